@@ -3,7 +3,7 @@
 """What ingestion hands to the later steps: parameter files, written as JSON.
 
 ``/precompute/parameters.json`` holds one :class:`PrecomputeParameters`, each ``/training/parameters_<i>.json`` one
-:class:`TrainingParameters`. The bytes depend on the values alone, so that Pachyderm skips a step whose file stays the same.
+:class:`TrainingParameters`. The bytes depend on the values alone, so Pachyderm skips a step whose file stays as it was.
 """
 
 import json
@@ -39,7 +39,7 @@ class Scorer:
 
 @dataclass(frozen=True)
 class Nonconformity:
-    """The nonconformity measure, by CPSign's names; ``beta`` smooths the normalised ones, ``None`` leaves the default."""
+    """The nonconformity measure, by CPSign's names; ``beta`` smooths the normalised ones (``None``: default)."""
 
     name: NonconformityName
     beta: float | None
