@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Descriptors of the training data: CPSign's precomputed data set."""
+
+from pathlib import Path
+from typing import Any
+
+from cpsign_workflow.cpsign.compounds import VALUE, Compounds
+from cpsign_workflow.cpsign.jvm import java, messages
+from cpsign_workflow.parameters import PrecomputeParameters
+
+
+def build(compounds: Compounds, parameters: PrecomputeParameters) -> Any:
+    """A ``ChemDataset`` with signatures of every usable compound; the others stand in ``compounds.dropped()``.
+
+    Signatures: Faulon, Visco and Pophale, J. Chem. Inf. Comput. Sci. 43 (2003) 707-720.
+    """
+    # without an argument JPype would choose the varargs constructor: no descriptors at all
+    dataset = java("cheminf.data.ChemDataset")(
+        java("cheminf.descriptors.SignaturesDescriptor")(
+            parameters.signatures_start_height, parameters.signatures_end_height
+        )
+    )
+    dataset.setProgressTracker(compounds.tracker)
+    dataset.initializeDescriptors()
+    with messages("precompute"), compounds.molecules("precompute") as molecules:
+        if parameters.labels:
+            dataset.add(molecules, VALUE, java("data.NamedLabels")(list(parameters.labels)))
+        else:
+            dataset.add(molecules, VALUE)
+    return dataset
+
+
+def save(dataset: Any, path: Path) -> None:
+    """Write the data set as a jar that CPSign's own programs read too."""
+    info = java("ml.io.ModelInfo")("precomputed", java("commons.Version").parseVersion("1.0.0"), "")
+    with messages(f"writing {path.name}"):
+        java("cheminf.io.ModelSerializer").saveDataset(dataset, info, java("java.io.File")(str(path)), None)
+
+
+def load(path: Path) -> Any:
+    """Read what :func:`save` wrote."""
+    with messages(f"reading {path}"):
+        return java("cheminf.io.ModelSerializer").loadDataset(java("java.io.File")(str(path)).toURI(), None)
+
+
+def class_sizes(dataset: Any) -> dict[str, int]:
+    """Compounds per class, in the order of the classes."""
+    labels = dataset.getTextualLabels()
+    frequencies = {int(value): int(n) for value, n in dataset.getLabelFrequencies().items()}
+    return {str(labels.getLabel(value)): frequencies[value] for value in sorted(frequencies)}

@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Start the Java virtual machine with CPSign in it, and turn its exceptions into messages."""
+
+import hashlib
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jpype
+
+from cpsign_workflow.errors import UserError
+
+_HEAP = re.compile(r"(?P<number>[1-9]\d*)(?P<unit>[KMGT])(i?B?)", re.IGNORECASE)
+
+
+def start() -> None:
+    """Start the JVM with the jars of ``CPSIGN_JARS`` and the heap of ``CPSIGN_MEMORY`` (else half of the memory there is).
+
+    A process has at most one JVM: a second call returns at once. Raises :class:`UserError` when the jars are not the
+    ones that this version was made for, when ``CPSIGN_MEMORY`` is not a size, or when there is no Java.
+    """
+    if jpype.isJVMStarted():
+        return
+    jars = _verified_jars()
+    options = [
+        *_heap_options(),
+        "-Dfile.encoding=UTF-8",  # Java 17 takes it from the locale, and a step has none
+        "-Djava.awt.headless=true",
+        "-XX:-UsePerfData",  # would write to /tmp and is read by nobody
+    ]
+    try:
+        jpype.startJVM(*options, classpath=[str(jar) for jar in jars])
+    except jpype.JVMNotFoundException as error:
+        raise UserError("no Java found: install a Java 17 runtime, or set JAVA_HOME to the folder of one") from error
+    # CPSign finds its parts by the thread's class loader, and threads that Python started have none
+    thread = jpype.java.lang.Thread
+    if threading.current_thread() is not threading.main_thread():
+        thread.attachAsDaemon()
+    thread.currentThread().setContextClassLoader(jpype.java.lang.ClassLoader.getSystemClassLoader())
+
+
+def java(name: str) -> Any:
+    """The Java class ``name``; what is not of Java or the CDK is looked for in ``com.arosbio``, where all of CPSign lives."""
+    root = name.split(".", 1)[0]
+    return jpype.JClass(name if root in {"java", "org"} else f"com.arosbio.{name}")
+
+
+def java_version() -> str:
+    """Version of the running Java, for example ``17.0.15``."""
+    return str(java("java.lang.System").getProperty("java.version"))
+
+
+@contextmanager
+def messages(doing: str) -> Iterator[None]:
+    """Turn Java's exceptions in the body into :class:`UserError`; ``doing`` says what went on ("training split 2 of 5").
+
+    Out of memory names the limit to raise; what CPSign refuses (its ``IllegalArgumentException`` and input errors) is
+    passed on in CPSign's words. Other exceptions are faults of the program and stay as they are.
+    """
+    try:
+        yield
+    except jpype.JException as error:
+        if isinstance(error, java("java.lang.OutOfMemoryError")):
+            raise UserError(_out_of_memory(doing)) from error
+        refusals = (
+            java("java.lang.IllegalArgumentException"),
+            java("java.io.IOException"),
+            java("chem.io.in.EarlyLoadingStopException"),
+        )
+        if isinstance(error, refusals):
+            raise UserError(f"{doing}: CPSign refused: {error.getMessage()}") from error
+        raise
+
+
+def _verified_jars() -> list[Path]:
+    """The jars, each one with the checksum of ``jars.sha256``, and no other."""
+    if "CPSIGN_JARS" not in os.environ:
+        raise UserError("CPSIGN_JARS is not set: it names the folder with CPSign's jars (setup.yml fills one)")
+    folder = Path(os.environ["CPSIGN_JARS"])
+    listing = resources.files(__package__).joinpath("jars.sha256").read_text(encoding="ascii")
+    jars = []
+    for line in listing.splitlines():
+        checksum, name = line.split()
+        jar = folder / name
+        try:
+            with jar.open("rb") as content:
+                found = hashlib.file_digest(content, "sha256").hexdigest()
+        except OSError as error:
+            raise UserError(f"{jar}: {error.strerror}; run setup.yml to fetch CPSign's jars again") from error
+        if found != checksum:
+            raise UserError(f"{jar}: not the jar that this version uses (its sha256 differs); remove it, run setup.yml")
+        jars.append(jar)
+    return jars
+
+
+def _heap_options() -> list[str]:
+    memory = os.environ.get("CPSIGN_MEMORY")
+    if not memory:
+        # Java's own measure heeds the limit of a container or control group; Min… is its odd name for small machines
+        return ["-XX:MaxRAMPercentage=50", "-XX:MinRAMPercentage=50"]
+    size = _HEAP.fullmatch(memory.strip())
+    if not size:
+        raise UserError(f"CPSIGN_MEMORY is {memory!r}; a size like 4G or 1500M is expected")
+    return [f"-Xmx{size['number']}{size['unit']}"]
+
+
+def _out_of_memory(doing: str) -> str:
+    heap = java("java.lang.Runtime").getRuntime().maxMemory() // 2**20
+    return (
+        f"{doing}: Java's heap of {heap} MiB is full. Raise CPSIGN_MEMORY (for example CPSIGN_MEMORY={2 * heap}M; "
+        "it must fit into the memory limit of the pipeline), or use fewer compounds"
+    )

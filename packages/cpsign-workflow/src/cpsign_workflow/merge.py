@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Put the partial models of one training together, entry by entry.
+
+CPSign's own aggregation forgets settings, and accepts partial models that are missing, double or of other data
+(``aggregate`` and ``fast-aggregate`` of 2.0.0); a model made here is complete and of one training.
+"""
+
+import json
+import re
+import shutil
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cpsign_workflow.digest import DESCRIPTION, MANIFEST, description, entry_digests, open_jar
+from cpsign_workflow.errors import UserError
+from cpsign_workflow.train import TRAINING_ENTRY
+
+_OF_A_SPLIT = re.compile(r"models/[^/]+/model\.(?P<split>\d+)\.")
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can hold
+
+
+@dataclass(frozen=True)
+class _Part:
+    path: Path
+    splits: set[int]
+    of_splits: list[str]
+    """Names of the entries that belong to one split."""
+    shared: dict[str, str]
+    """Digests of the entries that are the same in every part of a training."""
+    description: dict[str, Any]
+    training: dict[str, Any]
+
+
+def merge(partial_models: list[Path], model: Path) -> None:
+    """Write ``model`` from all partial models of one training, in any order.
+
+    Raises :class:`UserError`, naming files and splits, when there is none, when a split is missing or stands in two files,
+    or when a file is of other data, settings or seed.
+    """
+    if not partial_models:
+        raise UserError("no partial model found: did the training fail?")
+    parts = [_read(path) for path in sorted(partial_models)]
+    for part in parts[1:]:
+        _refuse_foreign(part, parts[0])
+    _refuse_double(parts)
+    _refuse_missing(parts)
+    _write(parts, model)
+
+
+def _read(path: Path) -> _Part:
+    digests = entry_digests(path)
+    splits = {name: int(match["split"]) for name in digests if (match := _OF_A_SPLIT.match(name))}
+    if TRAINING_ENTRY not in digests or not splits:
+        raise UserError(f"{path.name}: not a partial model of this workflow")
+    with open_jar(path) as archive:
+        return _Part(
+            path,
+            set(splits.values()),
+            list(splits),
+            {name: digest for name, digest in digests.items() if name not in splits},
+            description(archive),
+            json.loads(archive.read(TRAINING_ENTRY)),
+        )
+
+
+def _refuse_foreign(part: _Part, first: _Part) -> None:
+    names = sorted(
+        name for name in part.shared.keys() | first.shared.keys() if part.shared.get(name) != first.shared.get(name)
+    )
+    if not names:
+        return
+    differences = [
+        *_differences(part.training, first.training),
+        *_differences(part.description, first.description),
+        *(name for name in names if name not in {TRAINING_ENTRY, DESCRIPTION}),
+    ]
+    raise UserError(
+        f"{part.path.name} is not of the same training as {first.path.name}: {differences[0]}. "
+        "Partial models of one model need the same data, settings and seed; train again"
+    )
+
+
+def _differences(found: Any, wanted: Any, path: str = "") -> list[str]:
+    """What differs in two JSON values: ``parameters.seed is 2 instead of 1``."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        return [
+            difference
+            for key in sorted(found.keys() | wanted.keys())
+            for difference in _differences(found.get(key), wanted.get(key), f"{path}.{key}" if path else key)
+        ]
+    return [] if found == wanted else [f"{path} is {json.dumps(found)} instead of {json.dumps(wanted)}"]
+
+
+def _refuse_double(parts: list[_Part]) -> None:
+    owner: dict[int, Path] = {}
+    for part in parts:
+        for split in sorted(part.splits):
+            if split in owner:
+                raise UserError(
+                    f"split {split + 1} stands in both {owner[split].name} and {part.path.name}; remove one of them"
+                )
+            owner[split] = part.path
+
+
+def _refuse_missing(parts: list[_Part]) -> None:
+    total = int(parts[0].training["parameters"]["total_splits"])
+    missing = sorted(set(range(total)).difference(*(part.splits for part in parts)))
+    if missing:
+        listed = ", ".join(str(split + 1) for split in missing)
+        found = ", ".join(part.path.name for part in parts)
+        raise UserError(f"split {listed} of {total} is missing; found {found}")
+
+
+def _write(parts: list[_Part], model: Path) -> None:
+    with zipfile.ZipFile(model, "w", zipfile.ZIP_DEFLATED) as merged:
+        _copy(parts[0].path, [MANIFEST, *sorted(parts[0].shared)], merged)  # a jar begins with its manifest
+        for part in parts:
+            _copy(part.path, sorted(part.of_splits), merged)
+
+
+def _copy(jar: Path, names: list[str], merged: zipfile.ZipFile) -> None:
+    with open_jar(jar) as archive:
+        for name in names:
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            with archive.open(name) as content, merged.open(entry, "w", force_zip64=True) as copy:
+                shutil.copyfileobj(content, copy, 2**20)
