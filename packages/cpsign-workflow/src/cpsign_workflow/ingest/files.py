@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A file of compounds: text with delimiters or SDF, gzipped or not, as a stream of rows."""
+
+import csv
+import gzip
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from cpsign_workflow.configuration import FileSource
+from cpsign_workflow.errors import UserError
+from cpsign_workflow.ingest.rows import Row, choose_columns
+
+
+def rows(folder: Path, source: FileSource) -> Iterator[Row]:
+    """Stream the rows of the file. Raises :class:`UserError` with the line when it can not be read."""
+    path = folder / source.file
+    return _sdf_rows(path, source) if source.format == "sdf" else _table_rows(path, source)
+
+
+def fingerprint(folder: Path, source: FileSource) -> str:
+    """The sha256 (hex) of the file as it lies there."""
+    with _explained(folder / source.file), (folder / source.file).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def count(folder: Path, source: FileSource) -> int:
+    """Number of compounds, without looking at their structures."""
+    if source.format == "csv":
+        return sum(1 for _ in rows(folder, source))
+    path = folder / source.file
+    with _explained(path), _opened(path) as stream:
+        return sum(line.startswith(b"$$$$") for line in stream)
+
+
+def _table_rows(path: Path, source: FileSource) -> Iterator[Row]:
+    with _explained(path), _opened(path) as stream:
+        lines = csv.reader((line.decode("utf-8-sig") for line in stream), delimiter=source.delimiter, strict=True)
+        header = next(lines, None)
+        if header is None:
+            raise UserError(f"{path}: the file is empty")
+        positions = choose_columns(header, source.smiles, source.value, str(path)).used()
+        for fields in lines:
+            if not fields:
+                continue  # an empty line, mostly the last
+            if len(fields) != len(header):
+                raise UserError(
+                    f"{path}:{lines.line_num}: {len(fields)} fields, but the header has {len(header)}; "
+                    "is the delimiter right (source.delimiter)?"
+                )
+            yield Row(*(fields[position] for position in positions))
+
+
+def _sdf_rows(path: Path, source: FileSource) -> Iterator[Row]:
+    from rdkit import Chem
+
+    with _explained(path), _opened(path) as stream:
+        seen = False
+        for number, molecule in enumerate(Chem.ForwardSDMolSupplier(stream), start=1):
+            if molecule is None:
+                # No SMILES looks like this, so the row is listed among the unreadable ones by its number.
+                yield Row(f"[record {number}]", None)
+                continue
+            has_value = bool(molecule.HasProp(source.value))
+            seen = seen or has_value
+            yield Row(Chem.MolToSmiles(molecule), molecule.GetProp(source.value) if has_value else None)
+        if not seen:
+            raise UserError(f"{path}: no record has a property {source.value!r} (source.value)")
+
+
+def _opened(path: Path) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb"))
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: there is no such file beside the configuration (source.file)") from error
+    except (gzip.BadGzipFile, EOFError) as error:
+        raise UserError(f"{path}: not a whole gzip file ({error})") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8 text ({error.reason})") from error
+    except (csv.Error, OSError) as error:
+        raise UserError(f"{path}: {error}") from error

@@ -1,0 +1,218 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The step ``ingest``: source → curated rows → sorted by key → one compound a key → training or test.
+
+Rows pass one by one; what must be sorted is sorted on disk, so memory does not grow with their number. The bytes of the
+compounds depend on the set of rows alone, not on the order in which a server returns them.
+"""
+
+import json
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, Final
+
+from cpsign_workflow import configuration as configurations
+from cpsign_workflow.configuration import Configuration
+from cpsign_workflow.errors import UserError
+from cpsign_workflow.ingest import structure
+from cpsign_workflow.ingest.compressed import writing
+from cpsign_workflow.ingest.curation import MERGED, Reason, Rejected, curate, value_reader
+from cpsign_workflow.ingest.duplicates import Merged, merge
+from cpsign_workflow.ingest.external_sort import ExternalSort
+from cpsign_workflow.ingest.partition import is_test
+from cpsign_workflow.ingest.progress import counted
+from cpsign_workflow.ingest.rows import Row
+from cpsign_workflow.ingest.sources import Access, opened
+
+CONFIGURATION: Final = "configuration.json"
+SOURCE: Final = "source.json"
+COMPOUND_FIELDS: Final = ("key", "smiles", "value")
+DROPPED_FIELDS: Final = ("reason", "key", "smiles", "value")
+
+
+@dataclass
+class Tally:
+    """Numbers for report/ingestion.json."""
+
+    read: int = 0
+    desalted: int = 0
+    train: Counter[str] = field(default_factory=Counter)
+    test: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[Reason] = field(default_factory=Counter)
+    timings: dict[str, float] = field(default_factory=dict)
+    """Seconds."""
+
+    @property
+    def used(self) -> int:
+        """Compounds in training and test."""
+        return self.train.total() + self.test.total()
+
+
+def run(folder: Path, output: Path, access: Access) -> None:
+    """Ingest what ``folder`` (configuration.json and perhaps source.json and a data file) asks for into ``output``.
+
+    ``output`` must be empty or missing and holds either everything at the end or nothing. Raises :class:`UserError` for
+    everything that is wrong with configuration, source or data.
+    """
+    configuration = configurations.load(folder / CONFIGURATION)
+    for warning in configuration.warnings:
+        print(f"warning: {warning}", flush=True)
+    with _staged(output) as stage:
+        tally = Tally()
+        with opened(configuration, folder, access) as source:
+            _check_unchanged(folder, source.description)
+            _compounds(configuration, source.rows, stage, tally)
+        _check_enough(configuration, tally)
+        configuration.precompute.write(stage / "precompute" / "parameters.json")
+        for parameters in configuration.training:
+            parameters.write(stage / "training" / f"parameters_{parameters.index}.json")
+        report = stage / "report"
+        shutil.copyfile(folder / CONFIGURATION, report / CONFIGURATION)
+        _write_json(report / SOURCE, {**source.description, "user": _pushed(folder).get("user")})
+        _write_json(report / "ingestion.json", _summary(configuration, tally))
+    print(f"used {tally.used:,} of {tally.read:,} rows: {tally.train.total():,} train, {tally.test.total():,} test")
+
+
+@contextmanager
+def _staged(output: Path) -> Iterator[Path]:
+    """A folder inside ``output`` whose content moves up when all went well and vanishes when not."""
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        if any(output.iterdir()):
+            raise UserError(f"{output}: the folder for the output is not empty")
+        with tempfile.TemporaryDirectory(prefix="ingest-", dir=output) as name:
+            stage = Path(name)
+            yield stage
+            for child in stage.iterdir():
+                child.rename(output / child.name)
+    except OSError as error:
+        raise UserError(f"{error.filename or output}: {error.strerror or error}") from error
+
+
+def _compounds(configuration: Configuration, rows: Iterator[Row], stage: Path, tally: Tally) -> None:
+    with (
+        tempfile.TemporaryDirectory(prefix="sort-", dir=stage) as scratch,
+        ExternalSort(Path(scratch)) as compounds,
+        ExternalSort(Path(scratch)) as dropped,
+    ):
+        started = time.monotonic()
+        _curate(configuration, rows, compounds, dropped, tally)
+        tally.timings["read"] = _seconds_since(started)
+        started = time.monotonic()
+        with (
+            writing(stage / "data" / "compounds.tsv.gz", COMPOUND_FIELDS) as train,
+            writing(stage / "test" / "compounds.tsv.gz", COMPOUND_FIELDS) as test,
+        ):
+            for key, compound in _merged(configuration, compounds, dropped, tally):
+                kept_back = is_test(key, configuration.test)
+                (test if kept_back else train)(key, compound.smiles, compound.value)
+                # Numbers are counted together, labels one by one.
+                label = compound.value if configuration.precompute.labels else ""
+                (tally.test if kept_back else tally.train)[label] += 1
+        with writing(stage / "report" / "dropped.tsv.gz", DROPPED_FIELDS) as write:
+            for fields in dropped.lines():
+                write(*fields)
+        tally.timings["sort_and_write"] = _seconds_since(started)
+
+
+def _curate(
+    configuration: Configuration, rows: Iterator[Row], compounds: ExternalSort, dropped: ExternalSort, tally: Tally
+) -> None:
+    read_value, wrong_value = value_reader(configuration)
+    for row in counted(rows, "read"):
+        tally.read += 1
+        outcome = curate(row, read_value, wrong_value)
+        if isinstance(outcome, Rejected):
+            tally.dropped[outcome.reason] += 1
+            dropped.add(outcome.reason, "", _on_one_line(row.smiles), _on_one_line(row.value))
+        else:
+            tally.desalted += outcome.desalted
+            compounds.add(outcome.key, outcome.smiles, outcome.value)
+
+
+def _merged(
+    configuration: Configuration, compounds: ExternalSort, dropped: ExternalSort, tally: Tally
+) -> Iterator[tuple[str, Merged]]:
+    for key, lines in groupby(compounds.lines(), key=itemgetter(0)):
+        rows = [Merged(smiles, value) for _, smiles, value in lines]
+        outcome = merge(configuration.precompute.model_type, rows)
+        if isinstance(outcome, Merged):
+            yield key, outcome
+        reason, left_out = (MERGED, rows[1:]) if isinstance(outcome, Merged) else (outcome, rows)
+        for row in left_out:
+            tally.dropped[reason] += 1
+            dropped.add(reason, key, row.smiles, row.value)
+
+
+def _check_unchanged(folder: Path, description: dict[str, Any]) -> None:
+    pushed = _pushed(folder).get("fingerprint")
+    if pushed not in (None, description["fingerprint"]):
+        print(
+            "warning: the data have changed since source.json was written; the report holds what was read", flush=True
+        )
+
+
+def _check_enough(configuration: Configuration, tally: Tally) -> None:
+    reasons = ", ".join(f"{reason}: {number:,}" for reason, number in sorted(tally.dropped.items()))
+    if tally.read == 0:
+        raise UserError("the source returned no rows; see the query (or the file) in the configuration")
+    if tally.used == 0:
+        raise UserError(f"none of {tally.read:,} rows can be used ({reasons})")
+    for side, numbers in (("training", tally.train), ("test", tally.test)):
+        if not numbers:
+            raise UserError(
+                f"no compound is left for {side}: {tally.used:,} compounds of {tally.read:,} rows, "
+                f"test.share {configuration.test.share:g}{f' ({reasons})' if reasons else ''}"
+            )
+    for label in configuration.precompute.labels:
+        if not tally.train[label]:
+            found = ", ".join(f"{name}: {number:,}" for name, number in sorted(tally.train.items()))
+            raise UserError(f"no training compound has the label {label!r} ({found}); both classes are needed")
+
+
+def _summary(configuration: Configuration, tally: Tally) -> dict[str, Any]:
+    labels = configuration.precompute.labels
+    return {
+        "workflow_name": configuration.workflow_name,
+        "rows": {"read": tally.read, "used": tally.used, "dropped": dict(sorted(tally.dropped.items()))},
+        "desalted": tally.desalted,
+        "train": tally.train.total(),
+        "test": tally.test.total(),
+        "classes": {label: {"train": tally.train[label], "test": tally.test[label]} for label in labels},
+        "share": configuration.test.share,
+        "salt": configuration.test.salt,
+        "warnings": list(configuration.warnings),
+        "timings": tally.timings,
+        "versions": structure.versions(),
+    }
+
+
+def _pushed(folder: Path) -> dict[str, Any]:
+    """The source.json that came with the configuration; empty when it was pushed by hand, without one."""
+    try:
+        pushed = json.loads((folder / SOURCE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise UserError(f"{folder / SOURCE}: {error}") from error
+    return pushed if isinstance(pushed, dict) else {}
+
+
+def _on_one_line(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def _seconds_since(started: float) -> float:
+    return round(time.monotonic() - started, 3)
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
