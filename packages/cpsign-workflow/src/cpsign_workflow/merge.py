@@ -37,8 +37,8 @@ class _Part:
 def merge(partial_models: list[Path], model: Path) -> None:
     """Write ``model`` from all partial models of one training, in any order.
 
-    Raises :class:`UserError`, naming files and splits, when there is none, when a split is missing or stands in two files,
-    or when a file is of other data, settings or seed.
+    Raises :class:`UserError`, naming files and splits, when there is none, when a split is missing or stands in two
+    files, or when a file is of other data, settings or seed.
     """
     if not partial_models:
         raise UserError("no partial model found: did the training fail?")

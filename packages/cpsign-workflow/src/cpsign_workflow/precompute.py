@@ -33,5 +33,6 @@ def run(data: Path, parameters: Path, output: Path) -> None:
     }
     (output / "precompute.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     say(
-        f"precompute: {used:,} of {compounds.rows:,} compounds used, {summary['features']:,} signatures, {summary['seconds']:.1f} s"
+        f"precompute: {used:,} of {compounds.rows:,} compounds used, {summary['features']:,} signatures, "
+        f"{summary['seconds']:.1f} s"
     )

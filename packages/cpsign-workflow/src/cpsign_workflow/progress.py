@@ -8,7 +8,7 @@ _EVERY = 5.0  # seconds between two lines
 
 
 class Progress:
-    """Counts up to ``total`` and prints a line every five seconds: ``precompute: 1,200 of 3,300 compounds (36 %), 5 s``."""
+    """Counts up to ``total`` and prints every five seconds: ``precompute: 1,200 of 3,300 compounds (36 %), 5 s``."""
 
     def __init__(self, doing: str, total: int, unit: str) -> None:
         self._doing, self._total, self._unit = doing, total, unit

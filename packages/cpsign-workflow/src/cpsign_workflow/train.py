@@ -15,11 +15,11 @@ from cpsign_workflow.parameters import TrainingParameters
 from cpsign_workflow.progress import say
 
 TRAINING_ENTRY = "workflow/training.json"
-"""Entry of a model's jar: what it was trained from (``{"precomputed_sha256": …, "parameters": {…}}``), the same in every part."""
+"""Entry of a model's jar: ``{"precomputed_sha256": …, "parameters": {…}}``, the same in every part of a training."""
 
 
 def run(parameters: Path, precomputed: Path, output: Path) -> None:
-    """Write ``models/partial_model_<i>.jar`` and ``logs/training_<i>.json`` for the one parameter file that is mounted."""
+    """Write ``models/partial_model_<i>.jar`` and ``logs/training_<i>.json`` for the parameter file that is mounted."""
     started = time.monotonic()
     wanted = _read_parameters(parameters / "training")
     jar = precomputed / "precomputed.jar"

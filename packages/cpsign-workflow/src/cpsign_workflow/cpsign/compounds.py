@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read the tables of compounds that ingestion wrote, with CPSign's own reader, so that training and test see one chemistry."""
+"""Read the tables of compounds that ingestion wrote, with CPSign's own reader: training and test see one chemistry."""
 
 import gzip
 from collections import Counter
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import jpype
+import jpype  # type: ignore[import-untyped]
 
 from cpsign_workflow.cpsign.jvm import java
 from cpsign_workflow.errors import UserError
@@ -38,34 +38,46 @@ class Compounds:
         self.tracker = java("chem.io.in.ProgressTracker").createNoEarlyStopping()
 
     @contextmanager
-    def molecules(self, doing: str) -> Iterator[Any]:
-        """A Java iterator over the molecules, which have the columns as properties; it prints how far it is."""
+    def molecules(self, doing: str) -> Iterator["Molecules"]:
+        """The molecules, one after the other, with a line now and then that says how far it is."""
         source = java("java.io.File")(str(self.table)).toURI()
         table = java("chem.io.in.CSVFile")(source).setDelimiter("\t").setSmilesColumnHeader(STRUCTURE)
         reader = table.getIterator(self.tracker)
         try:
-            yield _CountedIterator(reader, Progress(doing, self.rows, "compounds"))
+            yield Molecules(reader, Progress(doing, self.rows, "compounds"))
         finally:
             reader.close()
+
+    def discard(self, key: str, reason: str) -> None:
+        """Count a molecule that a model's filter refused."""
+        cause = java("chem.io.in.FailedRecord$Cause").REMOVED_BY_FILTER
+        self.tracker.register(java("chem.io.in.FailedRecord")(-1, key, reason, cause))
 
     def dropped(self) -> dict[str, int]:
         """How many rows were not used, by reason."""
         return dict(Counter(_REASONS[str(record.getCause())] for record in self.tracker.getFailures()))
 
 
-@jpype.JImplements("java.util.Iterator", deferred=True)
-class _CountedIterator:
-    def __init__(self, inner: Any, progress: Progress) -> None:
-        self._inner, self._progress = inner, progress
+class Molecules:
+    """CDK molecules that have the columns of the table as properties; counts those that were taken."""
 
-    @jpype.JOverride
-    def hasNext(self) -> bool:  # noqa: N802 - Java's name
-        return bool(self._inner.hasNext())
+    def __init__(self, reader: Any, progress: Progress) -> None:
+        self._reader, self._progress = reader, progress
 
-    @jpype.JOverride
+    def __iter__(self) -> Iterator[Any]:
+        while self.hasNext():
+            yield self.next()
+
+    def java_iterator(self) -> Any:
+        """This as a ``java.util.Iterator``, whose methods are the two below."""
+        return jpype.JProxy("java.util.Iterator", inst=self)
+
+    def hasNext(self) -> bool:
+        return bool(self._reader.hasNext())
+
     def next(self) -> Any:
         self._progress.advance()
-        return self._inner.next()
+        return self._reader.next()
 
 
 def _count_rows(table: Path) -> int:

@@ -25,9 +25,10 @@ def build(compounds: Compounds, parameters: PrecomputeParameters) -> Any:
     dataset.initializeDescriptors()
     with messages("precompute"), compounds.molecules("precompute") as molecules:
         if parameters.labels:
-            dataset.add(molecules, VALUE, java("data.NamedLabels")(list(parameters.labels)))
+            labels = java("data.NamedLabels")(list(parameters.labels))
+            dataset.add(molecules.java_iterator(), VALUE, labels)
         else:
-            dataset.add(molecules, VALUE)
+            dataset.add(molecules.java_iterator(), VALUE)
     return dataset
 
 

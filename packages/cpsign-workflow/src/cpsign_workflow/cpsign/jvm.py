@@ -12,7 +12,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import jpype
+import jpype  # type: ignore[import-untyped]
 
 from cpsign_workflow.errors import UserError
 
@@ -20,7 +20,7 @@ _HEAP = re.compile(r"(?P<number>[1-9]\d*)(?P<unit>[KMGT])(i?B?)", re.IGNORECASE)
 
 
 def start() -> None:
-    """Start the JVM with the jars of ``CPSIGN_JARS`` and the heap of ``CPSIGN_MEMORY`` (else half of the memory there is).
+    """Start the JVM with the jars of ``CPSIGN_JARS`` and the heap of ``CPSIGN_MEMORY`` (else half of the memory).
 
     A process has at most one JVM: a second call returns at once. Raises :class:`UserError` when the jars are not the
     ones that this version was made for, when ``CPSIGN_MEMORY`` is not a size, or when there is no Java.
@@ -46,7 +46,7 @@ def start() -> None:
 
 
 def java(name: str) -> Any:
-    """The Java class ``name``; what is not of Java or the CDK is looked for in ``com.arosbio``, where all of CPSign lives."""
+    """The Java class ``name``; what is not of Java or the CDK is looked for in ``com.arosbio``, CPSign's own."""
     root = name.split(".", 1)[0]
     return jpype.JClass(name if root in {"java", "org"} else f"com.arosbio.{name}")
 
@@ -58,7 +58,7 @@ def java_version() -> str:
 
 @contextmanager
 def messages(doing: str) -> Iterator[None]:
-    """Turn Java's exceptions in the body into :class:`UserError`; ``doing`` says what went on ("training split 2 of 5").
+    """Turn Java's exceptions in the body into :class:`UserError`; ``doing`` says what went on ("training split 2").
 
     Out of memory names the limit to raise; what CPSign refuses (its ``IllegalArgumentException`` and input errors) is
     passed on in CPSign's words. Other exceptions are faults of the program and stay as they are.

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ask a saved model for its predictions."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jpype  # type: ignore[import-untyped]
+import numpy as np
+
+from cpsign_workflow.cpsign.compounds import KEY, VALUE, Compounds
+from cpsign_workflow.cpsign.jvm import java, messages
+from cpsign_workflow.errors import UserError
+from cpsign_workflow.predictions import CONFIDENCES, ClassificationPredictions, Predictions, RegressionPredictions
+
+
+class _Molecule(NamedTuple):
+    key: str
+    value: str
+    structure: Any
+
+
+def load(path: Path) -> Any:
+    """The predictor in a model's jar."""
+    with messages(f"reading {path}"):
+        return java("cheminf.io.ModelSerializer").loadChemPredictor(java("java.io.File")(str(path)).toURI(), None)
+
+
+def predict(model: Any, compounds: Compounds) -> Predictions:
+    """Predict every compound of the table that the model accepts; the others stand in ``compounds.dropped()``."""
+    if isinstance(model, java("cheminf.ChemCPRegressor")):
+        return _regression(model, compounds)
+    return _classification(model, compounds)
+
+
+def _regression(model: Any, compounds: Compounds) -> RegressionPredictions:
+    confidences = java("java.util.ArrayList")([jpype.JDouble(confidence) for confidence in CONFIDENCES])
+    keys, observed, predicted, lower, upper = [], [], [], [], []
+    for molecule, answer in _answers(compounds, lambda structure: model.predict(structure, confidences)):
+        intervals = [answer.getInterval(confidence).getInterval() for confidence in CONFIDENCES]
+        keys.append(molecule.key)
+        observed.append(float(molecule.value))
+        predicted.append(float(answer.getY_hat()))
+        lower.append([float(interval.lowerEndpoint()) for interval in intervals])
+        upper.append([float(interval.upperEndpoint()) for interval in intervals])
+    return RegressionPredictions(
+        tuple(keys), np.array(observed), np.array(predicted), np.array(lower), np.array(upper)
+    )
+
+
+def _classification(model: Any, compounds: Compounds) -> ClassificationPredictions:
+    named = model.getNamedLabels()
+    labels = tuple(str(named.getLabel(value)) for value in sorted(int(value) for value in named.getLabels().keySet()))
+    keys, observed, p_values = [], [], []
+    for molecule, answer in _answers(compounds, model.predict):
+        if molecule.value not in labels:
+            raise UserError(f"{compounds.table}: class {molecule.value!r} is not one of the model's: {', '.join(labels)}")
+        keys.append(molecule.key)
+        observed.append(labels.index(molecule.value))
+        p_values.append([float(answer.get(label)) for label in labels])
+    return ClassificationPredictions(labels, tuple(keys), np.array(observed, dtype=np.int64), np.array(p_values))
+
+
+def _answers(compounds: Compounds, ask: Any) -> Iterator[tuple[_Molecule, Any]]:
+    """Each molecule with the model's answer; a molecule that the model's filter refuses is counted and left out."""
+    refused = java("cheminf.data.ChemDataset$DiscardedByChemFilter")
+    with messages("prediction"), compounds.molecules("predict") as molecules:
+        for structure in molecules:
+            key, value = (str(structure.getProperty(name)) for name in (KEY, VALUE))
+            try:
+                answer = ask(structure)
+            except refused as refusal:
+                compounds.discard(key, str(refusal.getMessage()))
+                continue
+            yield _Molecule(key, value, structure), answer

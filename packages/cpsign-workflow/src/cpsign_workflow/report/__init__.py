@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report of a model: one page that opens anywhere, without a network, and can be printed."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cpsign_workflow.predictions import Predictions
+from cpsign_workflow.report.judgement import JUDGED_AT, judge, verdict
+
+__all__ = ["draw", "verdict", "write"]
+
+
+def draw(predictions: Predictions, summary: dict[str, Any]) -> dict[str, str]:
+    """The plots as SVG texts, by name; ``summary`` needs ``calibration``."""
+    from cpsign_workflow.report import plots
+
+    return plots.draw(predictions, summary)
+
+
+def write(output: Path, summary: dict[str, Any], plots: dict[str, str], configuration: dict[str, Any]) -> None:
+    """Write ``plots/<name>.svg`` and ``report.html``; ``summary`` is the content of metrics.json."""
+    folder = output / "plots"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, svg in plots.items():
+        (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
+    (output / "report.html").write_text(_page(summary, plots, configuration), encoding="utf-8")
+
+
+def _page(summary: dict[str, Any], plots: dict[str, str], configuration: dict[str, Any]) -> str:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("cpsign_workflow", "report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": _number, "percent": _percent, "count": lambda value: f"{value:,}"}
+    return environment.get_template("page.html.j2").render(
+        summary=summary,
+        plots=plots,
+        configuration=json.dumps(configuration, indent=2, ensure_ascii=False),
+        judgements=judge(summary),
+        judged_at=JUDGED_AT,
+        made=datetime.now(UTC),
+    )
+
+
+def _number(value: float | None) -> str:
+    """Three significant digits; a dash for what is not defined."""
+    return "–" if value is None else f"{value:#.3g}".rstrip(".")
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}".replace("%", " %")
