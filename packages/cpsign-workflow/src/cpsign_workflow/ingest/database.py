@@ -69,15 +69,13 @@ def login(
 class Query:
     """The configured SELECT on an open connection, all reads in one snapshot of the data."""
 
-    def __init__(
-        self, connection: "pymysql.Connection[SSCursor]", source: DatabaseSource, endpoint: str | None
-    ) -> None:
-        self._connection = connection
-        self._statement = source.statement
+    def __init__(self, cursor: SSCursor, source: DatabaseSource, endpoint: str | None) -> None:
+        self._cursor = cursor
         # As a derived table nothing but one SELECT can run, whatever the text is.
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT * FROM ({self._statement}\n) AS compounds LIMIT 0")  # noqa: S608  # see above
-            names = [str(column[0]) for column in cursor.description or ()]
+        self._compounds = f"({source.statement}\n) AS compounds"
+        cursor.execute(f"SELECT * FROM {self._compounds} LIMIT 0")  # noqa: S608  # see above, and so below
+        names = [str(column[0]) for column in cursor.description or ()]
+        cursor.fetchall()  # no row, but the end of the result
         if source.columns and len(source.columns) != len(names):
             raise UserError(
                 f"query.smi_columns names {len(source.columns)} columns ({', '.join(source.columns)}), "
@@ -89,9 +87,9 @@ class Query:
 
     def rows(self) -> Iterator[Row]:
         """Stream the rows. Raises :class:`UserError` when the database fails on the way."""
-        with _explained("the query failed"), self._connection.cursor() as cursor:
-            cursor.execute(f"SELECT {self._joined} FROM ({self._statement}\n) AS compounds")  # noqa: S608
-            while batch := cursor.fetchmany(FETCH_ROWS):
+        with _explained("the query failed"):
+            self._cursor.execute(f"SELECT {self._joined} FROM {self._compounds}")  # noqa: S608
+            while batch := self._cursor.fetchmany(FETCH_ROWS):
                 for (text,) in batch:
                     yield Row(*(None if field == NULL else field for field in text.split(SEPARATOR, self._separators)))
 
@@ -104,25 +102,24 @@ class Query:
         halves = [
             f"SUM(CAST(CONV(SUBSTRING(row_hash, {start}, 16), 16, 10) AS UNSIGNED))" for start in (1, 17)
         ]  # BIGINT UNSIGNED sums to DECIMAL, exactly
-        with _explained("the query failed"), self._connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT COUNT(*), {', '.join(halves)} FROM "  # noqa: S608
-                f"(SELECT MD5({self._joined}) AS row_hash FROM ({self._statement}\n) AS compounds) AS hashes"
+        with _explained("the query failed"):
+            self._cursor.execute(
+                f"SELECT COUNT(*), {', '.join(halves)} "  # noqa: S608
+                f"FROM (SELECT MD5({self._joined}) AS row_hash FROM {self._compounds}) AS hashes"
             )
-            count, *sums = cursor.fetchone() or (0, None, None)
+            ((count, *sums),) = self._cursor.fetchall()
         text = ":".join(str(number or 0) for number in (count, *sums))
         return hashlib.sha256(text.encode("ascii")).hexdigest(), int(count)
 
     def release(self) -> str | None:
         """The newest release that ChEMBL's table ``version`` names; None in a database without one."""
-        with self._connection.cursor() as cursor:
-            try:
-                cursor.execute(
-                    "SELECT name FROM version WHERE name LIKE 'ChEMBL%' ORDER BY creation_date DESC, name DESC"
-                )
-                return next((str(name) for (name,) in cursor.fetchall()), None)
-            except pymysql.MySQLError:
-                return None  # another database's table, or none
+        try:
+            self._cursor.execute(
+                "SELECT name FROM version WHERE name LIKE 'ChEMBL%' ORDER BY creation_date DESC, name DESC"
+            )
+            return next((str(name) for (name,) in self._cursor.fetchall()), None)
+        except pymysql.MySQLError:
+            return None  # no such table, or not ChEMBL's
 
 
 @contextmanager
@@ -140,13 +137,16 @@ def open_query(source: DatabaseSource, access: Login, endpoint: str | None) -> I
             connect_timeout=CONNECT_SECONDS,
             cursorclass=SSCursor,
         )
+    cursor = connection.cursor()
     try:
         with _explained("the query failed"):
-            with connection.cursor() as cursor:
-                cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
-            query = Query(connection, source, endpoint)
+            cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+            query = Query(cursor, source, endpoint)
         yield query
     finally:
+        # Closing would first read the rows that are left, be they millions, and even from a connection that is lost.
+        if cursor._result:
+            cursor._result.unbuffered_active = False
         connection.close()
 
 

@@ -6,9 +6,10 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import IO, Final, Self, cast
 
 from cpsign_workflow.errors import UserError
 
@@ -29,6 +30,8 @@ class ExternalSort:
             bufsize=BUFFER_BYTES,
             env={**os.environ, "LC_ALL": "C"},
         )
+        # Both are pipes, as asked for above.
+        self._stdin, self._stdout = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
 
     def __enter__(self) -> Self:
         return self
@@ -37,25 +40,26 @@ class ExternalSort:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.kill()
-        self._process.communicate()
+        for pipe in (self._stdin, self._stdout):
+            with suppress(BrokenPipeError):
+                pipe.close()
+        self._process.wait()
         self._complaint.close()
 
     def add(self, *fields: str) -> None:
         """Add one line of fields without tab or newline. Raises :class:`UserError` when ``sort`` has given up."""
-        assert self._process.stdin is not None  # noqa: S101  # a pipe was asked for
         try:
-            self._process.stdin.write(("\t".join(fields) + "\n").encode("utf-8"))
+            self._stdin.write(("\t".join(fields) + "\n").encode("utf-8"))
         except BrokenPipeError as error:
             raise self._failure() from error
 
     def lines(self) -> Iterator[list[str]]:
         """The fields of each line, sorted; nothing may be added any more."""
-        assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101, PT018
         try:
-            self._process.stdin.close()
+            self._stdin.close()
         except BrokenPipeError as error:
             raise self._failure() from error
-        for line in self._process.stdout:
+        for line in self._stdout:
             yield line.decode("utf-8").rstrip("\n").split("\t")
         if self._process.wait() != 0:
             raise self._failure()
