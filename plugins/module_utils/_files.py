@@ -1,0 +1,211 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files into a branch: only those that differ, in one commit, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ._errors import ServerError, UserError, raise_all
+from ._fetch import plan_fetch
+from ._local_files import LocalFile, checked, chosen, folder_files, repo_path
+from ._names import branch_of, head_of, repo_of
+from ._pachd import Pachd
+from ._plan import Change, Plan
+from ._remote_files import RemoteCommit, walk
+from ._wire import FileInfo, delete_file
+
+MANY = 50  # from here on one walk through the repo is cheaper than a call a file
+
+
+@dataclass(frozen=True)
+class File:
+    """One path of the repo and what it shall hold."""
+
+    path: str
+    content: str | None = None
+    src: Path | None = None
+
+
+@dataclass(frozen=True)
+class FileTask:
+    """The options of pachyderm_file."""
+
+    repo: str
+    branch: str = "master"
+    commit: str | None = None
+    path: str | None = None
+    content: str | None = None
+    src: Path | None = None
+    files: tuple[File, ...] = ()
+    dest: Path | None = None
+    message: str | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    state: Literal["present", "absent", "synced", "fetched"] = "present"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What to send and what to remove, and how those paths are now."""
+
+    send: tuple[LocalFile, ...]
+    remove: tuple[str, ...]
+    there: dict[str, FileInfo]
+
+
+def plan_files(pachd: Pachd, task: FileTask) -> Plan:
+    """The one commit (or none) that makes the branch as described, or for `fetched` the local files to write."""
+    if task.state == "fetched":
+        if task.dest is None:
+            raise UserError("dest: missing; it is the local folder that state fetched writes to")
+        source = RemoteCommit(task.repo, task.commit, task.branch)
+        return plan_fetch(pachd, source, task.path or "/", task.dest, task.include, task.exclude)
+    wanted = checked(_wanted(task)) if task.state != "absent" else {}
+    head = _head(pachd, task)
+    where = RemoteCommit(task.repo, head) if head else None
+    if task.state == "synced":
+        difference = _synced(pachd, task, where, wanted)
+    elif task.state == "absent":
+        difference = _absent(pachd, task, where)
+    else:
+        difference = _present(pachd, where, wanted)
+    changes = _changes(difference)
+
+    def apply() -> dict[str, Any]:
+        return {"commit": _commit(pachd, task, difference)}
+
+    return Plan(changes, {"commit": head, "paths": [change.name for change in changes]}, apply)
+
+
+def _wanted(task: FileTask) -> Iterator[LocalFile]:
+    if task.state == "synced":
+        if task.src is None:
+            raise UserError("src: missing; it is the folder that state synced sends")
+        yield from folder_files(task.src, repo_path(task.path or "/"), task.include, task.exclude)
+        return
+    singles = (File(task.path, task.content, task.src),) if task.path is not None else ()
+    problems = []
+    for file in (*task.files, *singles):
+        if (file.content is None) == (file.src is None):
+            problems.append(f"{file.path}: needs either content or src")
+        else:
+            source = file.src or (file.content or "").encode()
+            yield LocalFile(repo_path(file.path), source)
+    if not task.files and not singles:
+        problems.append("path or files: missing; one of them says which files")
+    raise_all(problems)
+
+
+def _head(pachd: Pachd, task: FileTask) -> str | None:
+    """The id of the branch's newest commit, None when there is none yet.
+
+    Raises:
+        UserError: when the repo is missing, or somebody has a commit open on the branch, which a write would go into.
+    """
+    info = pachd.find("pfs.InspectCommit", {"commit": head_of(task.repo, task.branch), "wait": "STARTED"})
+    if info is None:
+        if pachd.find("pfs.InspectRepo", {"repo": repo_of(task.repo)}) is None:
+            text = f"repo {task.repo} does not exist; make it with pachyderm_repo"
+            if not pachd.read_only:
+                raise UserError(text)
+            pachd.warnings.append(f"{text} (in check mode it is taken to be empty)")
+        return None
+    identity: str = info["commit"]["id"]
+    if "finishing" not in info:
+        raise UserError(
+            f"{task.repo}@{task.branch}: somebody has commit {identity} open since {info.get('started')}; "
+            "finish it, or drop it with pachyderm_commit"
+        )
+    return identity
+
+
+def _present(pachd: Pachd, where: RemoteCommit | None, wanted: dict[str, LocalFile]) -> Difference:
+    if where is None:
+        there = {}
+    elif len(wanted) > MANY:
+        there = {
+            info.path: info
+            for info in walk(pachd, where, "/")
+            if info.path in wanted or info.path.rstrip("/") in wanted
+        }
+    else:
+        there = {info.path: info for path in wanted if (info := where.inspect(pachd, path))}
+    raise_all([f"{path}: is a folder in the repo; remove it first" for path in wanted if f"{path}/" in there])
+    return Difference(tuple(file for path, file in wanted.items() if not file.equals(there.get(path))), (), there)
+
+
+def _synced(pachd: Pachd, task: FileTask, where: RemoteCommit | None, wanted: dict[str, LocalFile]) -> Difference:
+    """Files that the globs leave out are left alone on both sides."""
+    below = repo_path(task.path or "/")
+    there = {}
+    for info in walk(pachd, where, below) if where else ():
+        if info.is_file and chosen(info.path[len(below) :].lstrip("/"), task.include, task.exclude):
+            there[info.path] = info
+    send = tuple(file for path, file in wanted.items() if not file.equals(there.get(path)))
+    return Difference(send, tuple(path for path in there if path not in wanted), there)
+
+
+def _absent(pachd: Pachd, task: FileTask, where: RemoteCommit | None) -> Difference:
+    """A folder goes with all that is in it."""
+    paths = [file.path for file in task.files] + ([task.path] if task.path is not None else [])
+    raise_all([] if paths else ["path or files: missing; one of them says what to remove"])
+    found = (info for path in paths for info in walk(pachd, where, repo_path(path))) if where else ()
+    there = {info.path: info for info in found if info.is_file}
+    return Difference((), tuple(there), there)
+
+
+def _changes(difference: Difference) -> tuple[Change, ...]:
+    """What is new has no hash here: computing it would read big files once more than sending them does."""
+
+    def before(path: str) -> dict[str, Any]:
+        info = difference.there.get(path)
+        return {"size": info.size, "hash": info.digest} if info else {}
+
+    def after(file: LocalFile) -> dict[str, Any]:
+        return {"size": file.size(), "from": "content" if isinstance(file.source, bytes) else str(file.source)}
+
+    sent = [Change(file.path, before(file.path), after(file)) for file in difference.send]
+    return tuple(sent + [Change(path, before(path), {}) for path in difference.remove])
+
+
+def _messages(pachd: Pachd, difference: Difference, into: dict[str, Any] | None) -> Iterator[bytes]:
+    """The requests of the upload. Each file is removed before it is appended to: that is what overwriting is."""
+    if into is not None:
+        yield pachd.library.encode("pfs_v2.ModifyFileRequest", {"set_commit": into})
+    for path in difference.remove:
+        yield delete_file(path)
+    for file in difference.send:
+        yield delete_file(file.path)
+        yield from file.messages()
+
+
+def _commit(pachd: Pachd, task: FileTask, difference: Difference) -> str:
+    """Send the files and return the commit's id.
+
+    Without a message the upload is the commit. With one the files are sent first, and then put into a commit that
+    carries the message, so that a broken upload leaves no open commit behind.
+    """
+    branch = head_of(task.repo, task.branch)
+    if task.message is None:
+        pachd.upload("pfs.ModifyFile", _messages(pachd, difference, branch))
+        written = branch
+    else:
+        files = pachd.upload("pfs.CreateFileSet", _messages(pachd, difference, None))
+        request = {"branch": branch_of(task.repo, task.branch), "description": task.message}
+        written = pachd.call("pfs.StartCommit", request)
+        try:
+            pachd.call("pfs.AddFileSet", {"commit": written, "file_set_id": files["file_set_id"]})
+            pachd.call("pfs.FinishCommit", {"commit": written})
+        except ServerError:
+            pachd.call("pfs.DropCommitSet", {"commit_set": {"id": written["id"]}})
+            raise
+    info = pachd.call("pfs.InspectCommit", {"commit": written, "wait": "FINISHED"})
+    if info.get("error"):
+        raise UserError(f"{task.repo}@{info['commit']['id']} was refused by pachd: {info['error']}", changed=True)
+    identity: str = info["commit"]["id"]
+    return identity

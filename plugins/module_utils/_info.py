@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What pachd has, in one shape a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ._job_views import job_from
+from ._names import PROJECT, pipeline_of, repo_of
+from ._pachd import Pachd
+from ._plan import Plan
+from ._spec_normal import normal_form, spec_of
+
+ALL_USER_REPOS = {"type": "user", "projects": [PROJECT]}
+
+
+@dataclass(frozen=True)
+class InfoTask:
+    """The options of pachyderm_info."""
+
+    gather: tuple[Literal["version", "repos", "pipelines", "jobs", "secrets", "commits"], ...] = ()
+    pipelines: tuple[str, ...] = ()
+    repos: tuple[str, ...] = ()
+    limit: int = 20
+
+
+def gather_info(pachd: Pachd, task: InfoTask) -> Plan:
+    """Only what is asked for is asked of the server."""
+    kinds: dict[str, Callable[[Pachd, InfoTask], Any]] = {
+        "version": lambda server, _: ".".join(map(str, server.version)),
+        "repos": lambda server, chosen: [_repo(server, info) for info in _repos(server, chosen)],
+        "pipelines": lambda server, chosen: [_pipeline(info) for info in _pipelines(server, chosen)],
+        "jobs": lambda server, chosen: list(_jobs(server, chosen)),
+        "secrets": lambda server, _: list(_secrets(server)),
+        "commits": lambda server, chosen: list(_commits(server, chosen)),
+    }
+    return Plan(result={kind: kinds[kind](pachd, task) for kind in task.gather or ("version",)})
+
+
+def _repos(pachd: Pachd, task: InfoTask) -> Iterator[dict[str, Any]]:
+    return (
+        info
+        for info in pachd.each("pfs.ListRepo", ALL_USER_REPOS)
+        if not task.repos or info["repo"]["name"] in task.repos
+    )
+
+
+def _repo(pachd: Pachd, info: dict[str, Any]) -> dict[str, Any]:
+    name = info["repo"]["name"]
+    return {
+        "name": name,
+        "description": info.get("description", ""),
+        "created": info.get("created", ""),
+        "size_bytes": int(info.get("size_bytes_upper_bound", 0)),
+        "branches": [
+            {"name": branch["branch"]["name"], "head": branch.get("head", {}).get("id", "")}
+            for branch in pachd.each("pfs.ListBranch", {"repo": repo_of(name)})
+        ],
+    }
+
+
+def _pipelines(pachd: Pachd, task: InfoTask) -> Iterator[dict[str, Any]]:
+    infos = pachd.each("pps.ListPipeline", {"details": True, "projects": [PROJECT]})
+    return (info for info in infos if not task.pipelines or info["pipeline"]["name"] in task.pipelines)
+
+
+def _pipeline(info: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": info["pipeline"]["name"],
+        "version": int(info.get("version", 0)),
+        "state": info.get("state", "").removeprefix("PIPELINE_").lower(),
+        "reason": info.get("reason", ""),
+        "stopped": info.get("stopped", False),
+        "last_job_state": info.get("last_job_state", "").removeprefix("JOB_").lower(),
+        "spec": normal_form({key: value for key, value in spec_of(info).items() if key != "salt"}),
+    }
+
+
+def _jobs(pachd: Pachd, task: InfoTask) -> Iterator[dict[str, Any]]:
+    """The newest jobs of each pipeline."""
+    for name in task.pipelines or [info["pipeline"]["name"] for info in _pipelines(pachd, task)]:
+        request = {"pipeline": pipeline_of(name), "number": task.limit, "history": -1}
+        for _, info in zip(range(task.limit), pachd.each("pps.ListJob", request), strict=False):
+            yield job_from(info).view()
+
+
+def _secrets(pachd: Pachd) -> Iterator[dict[str, Any]]:
+    for info in pachd.call("pps.ListSecret").get("secret_info", ()):
+        yield {
+            "name": info["secret"]["name"],
+            "type": info.get("type", ""),
+            "created": info.get("creation_timestamp", ""),
+        }
+
+
+def _commits(pachd: Pachd, task: InfoTask) -> Iterator[dict[str, Any]]:
+    """The newest commits of each repo, those that pipelines made among them."""
+    for name in task.repos or [info["repo"]["name"] for info in _repos(pachd, task)]:
+        request = {"repo": repo_of(name), "number": task.limit, "all": True}
+        for info in pachd.each("pfs.ListCommit", request):
+            yield {
+                "repo": name,
+                "branch": info["commit"]["branch"].get("name", ""),
+                "id": info["commit"]["id"],
+                "message": info.get("description", ""),
+                "origin": info.get("origin", {}).get("kind", "").lower(),
+                "started": info.get("started", ""),
+                "finished": info.get("finished", ""),
+                "error": info.get("error", ""),
+            }

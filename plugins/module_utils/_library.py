@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""python-pachyderm and gRPC, imported at the first call: the only file that knows them.
+
+Its generated messages and service descriptions are used, not its Client: that one prints to standard output when it
+finds no configuration (which breaks a module's answer), sends a file's every line as a message, and has no timeouts.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from ansible.module_utils.basic import missing_required_lib  # type: ignore[import-untyped]
+
+from ._errors import UserError
+
+MAX_MESSAGE = 20 * 1024 * 1024  # pachd's own limit, both ways
+CHANNEL_OPTIONS = (
+    ("grpc.max_receive_message_length", MAX_MESSAGE),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 1000),
+    ("grpc.keepalive_time_ms", 20_000),  # as pachctl does: a connection that died without a word is noticed
+)
+
+
+class Library:
+    """The few things of both libraries that are used; made once a process.
+
+    Raises:
+        UserError: when a library is missing or cannot work with this interpreter's other packages.
+    """
+
+    def __init__(self) -> None:
+        try:
+            import grpc  # type: ignore[import-untyped]
+            from google.protobuf import json_format, symbol_database  # type: ignore[import-untyped]
+            from python_pachyderm.proto.v2.admin import admin_pb2  # type: ignore[import-untyped]
+            from python_pachyderm.proto.v2.pfs import pfs_pb2  # type: ignore[import-untyped]
+            from python_pachyderm.proto.v2.pps import pps_pb2  # type: ignore[import-untyped]
+            from python_pachyderm.proto.v2.transaction import transaction_pb2  # type: ignore[import-untyped]
+            from python_pachyderm.proto.v2.version.versionpb import version_pb2  # type: ignore[import-untyped]
+        except (ImportError, TypeError, AttributeError) as error:  # protobuf >= 4 fails with the latter two
+            raise UserError(
+                f"{missing_required_lib('python-pachyderm')} Install it for this interpreter: "
+                f"{sys.executable} -m pip install 'python-pachyderm==7.6.0' 'protobuf<4' "
+                f"({type(error).__name__}: {error})"
+            ) from error
+        self.grpc = grpc
+        self._json = json_format
+        self._symbols = symbol_database.Default()
+        self._services = {
+            "pfs": pfs_pb2.DESCRIPTOR.services_by_name["API"],
+            "pps": pps_pb2.DESCRIPTOR.services_by_name["API"],
+            "transaction": transaction_pb2.DESCRIPTOR.services_by_name["API"],
+            "admin": admin_pb2.DESCRIPTOR.services_by_name["API"],
+            "version": version_pb2.DESCRIPTOR.services_by_name["API"],
+        }
+
+    def describe(self, method: str) -> Any:
+        """The description of a call named as `pfs.ListRepo`."""
+        service, _, name = method.partition(".")
+        return self._services[service].methods_by_name[name]
+
+    def message(self, full_name: str) -> Any:
+        """A message class, such as `pps_v2.CreatePipelineRequest`."""
+        return self._symbols.GetSymbol(full_name)
+
+    def encode(self, full_name: str, values: dict[str, Any]) -> bytes:
+        """Proto-JSON with the fields' own (snake case) names to wire bytes."""
+        encoded: bytes = self._json.ParseDict(values, self.message(full_name)()).SerializeToString()
+        return encoded
+
+    def decode(self, full_name: str, data: bytes) -> dict[str, Any]:
+        """Wire bytes to proto-JSON as `pachctl --raw` prints it: no zero values, 64-bit numbers and enums as text."""
+        message = self.message(full_name).FromString(data)
+        decoded: dict[str, Any] = self._json.MessageToDict(message, preserving_proto_field_name=True)
+        return decoded
+
+    def tidy(self, full_name: str, values: dict[str, Any]) -> dict[str, Any]:
+        """The message in its one canonical proto-JSON form: durations, numbers and the case of names made alike."""
+        return self.decode(full_name, self.encode(full_name, values))

@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The way every module runs: options in, a plan made, carried out unless in check mode, one answer out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, TypeVar
+
+from ansible.module_utils.basic import AnsibleModule  # type: ignore[import-untyped]
+
+from ._connection import Connection
+from ._errors import UserError
+from ._options import argument_spec, build, optional
+from ._pachd import Pachd
+from ._plan import Plan
+
+Task = TypeVar("Task")
+Resource = TypeVar("Resource")
+
+
+def run(task: type[Task], make_plan: Callable[[Pachd, Task], Plan], **rules: Any) -> None:
+    """Run a module whose options are the fields of `task`."""
+    module = AnsibleModule({**argument_spec(task), **argument_spec(Connection)}, supports_check_mode=True, **rules)
+    _answer(module, lambda pachd: make_plan(pachd, build(task, module.params)))
+
+
+def run_each(
+    task: type[Task],
+    resource: type[Resource],
+    plural: str,
+    make_plan: Callable[[Pachd, Task, tuple[Resource, ...]], Plan],
+    **rules: Any,
+) -> None:
+    """Run a module that takes one `resource` as options of its own, or many of them in the list `plural`."""
+    single = argument_spec(resource)
+    key = fields(resource)[0].name  # type: ignore[arg-type]
+    spec = {
+        **optional(single),
+        **argument_spec(task),
+        **argument_spec(Connection),
+        plural: {"type": "list", "elements": "dict", "options": single},
+    }
+    exclusive = [[name, plural] for name in single]
+    module = AnsibleModule(spec, supports_check_mode=True, mutually_exclusive=exclusive, **rules)
+    given = (
+        module.params[plural] if module.params[plural] is not None else [module.params] if module.params[key] else []
+    )
+    _answer(
+        module, lambda pachd: make_plan(pachd, build(task, module.params), tuple(build(resource, one) for one in given))
+    )
+
+
+def _answer(module: AnsibleModule, make_plan: Callable[[Pachd], Plan]) -> None:
+    pachd = Pachd(build(Connection, module.params), read_only=module.check_mode)
+    try:
+        plan = make_plan(pachd)
+        result = {"changed": bool(plan.changes), "diff": [change.diff() for change in plan.changes], **plan.result}
+        if plan.changes and not module.check_mode:
+            result.update(plan.apply())
+    except UserError as error:
+        module.fail_json(msg=str(error), **error.result)
+    finally:
+        for warning in pachd.warnings:
+            module.warn(warning)
+        pachd.close()
+    module.exit_json(**result)

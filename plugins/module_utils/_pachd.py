@@ -1,0 +1,200 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One connection to pachd, over which requests and answers are plain dicts in pachctl's `--raw` form."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+from ._connection import Connection, Endpoint, endpoint
+from ._diagnosis import why_refused, why_unavailable
+from ._errors import ServerError, UserError
+from ._library import CHANNEL_OPTIONS, Library
+
+READS = ("Inspect", "List", "Get", "Walk")
+TESTED = (2, 12)  # the newest minor version whose messages were compared with those of 2.7
+RETRY_SECONDS = 0.2
+
+
+class Pachd:
+    """Connects at the first call. With `read_only` every call that could change something is refused here already."""
+
+    def __init__(self, connection: Connection, read_only: bool = False) -> None:
+        self._connection = connection
+        self.read_only = read_only
+        self._transaction: str | None = None
+        self.warnings: list[str] = []
+
+    @cached_property
+    def library(self) -> Library:
+        """Messages and gRPC; importing them takes 0.4 s, so not before they are needed."""
+        return Library()
+
+    @cached_property
+    def endpoint(self) -> Endpoint:
+        """Where this connection leads."""
+        return endpoint(self._connection)
+
+    @cached_property
+    def version(self) -> tuple[int, int, int]:
+        """The server's version, asked once; it is also how reachability, TLS and age are found out.
+
+        Raises:
+            UserError: when no pachd answers within `connect_timeout` seconds, or one older than 2.0.
+        """
+        answer = self._decoded(
+            "version.GetVersion", self._retried("version.GetVersion", b"", self._connection.connect_timeout)
+        )
+        major, minor, micro = (int(answer.get(part, 0)) for part in ("major", "minor", "micro"))
+        if major < 2:
+            raise UserError(
+                f"pachd at {self.endpoint.target} is version {major}.{minor}.{micro}; these modules need 2.0 or newer"
+            )
+        if (major, minor) > TESTED:
+            self.warnings.append(
+                f"pachd {major}.{minor}.{micro} is newer than {TESTED[0]}.{TESTED[1]}, the newest these modules know"
+            )
+        return major, minor, micro
+
+    def call(self, method: str, request: dict[str, Any] | None = None, timeout: float | None = None) -> dict[str, Any]:
+        """One request, one answer. Reads are tried again while the server is unavailable; a write may have arrived.
+
+        Raises:
+            ServerError: with the server's own text when it refuses.
+        """
+        data = self._encoded(method, request or {})
+        reads = self._reads(method)
+        return self._decoded(
+            method, self._retried(method, data, timeout) if reads else self._once(method, data, timeout)
+        )
+
+    def each(self, method: str, request: dict[str, Any] | None = None) -> Iterator[dict[str, Any]]:
+        """One request, a stream of answers."""
+        for data in self.raw_stream(method, request or {}):
+            yield self._decoded(method, data)
+
+    def find(self, method: str, request: dict[str, Any]) -> dict[str, Any] | None:
+        """As `call`, with None when what is asked for does not exist."""
+        answer = self.find_raw(method, request)
+        return None if answer is None else self._decoded(method, answer)
+
+    def find_raw(self, method: str, request: dict[str, Any]) -> bytes | None:
+        """As `find`, undecoded."""
+        self._reads(method)
+        try:
+            return self._retried(method, self._encoded(method, request), None)
+        except ServerError as error:
+            if error.says_missing:
+                return None
+            raise
+
+    def raw_stream(self, method: str, request: dict[str, Any]) -> Iterator[bytes]:
+        """A stream of undecoded answers, for those that come by the ten thousand."""
+        self._reads(method)
+        data = self._encoded(method, request)
+        with self._named_errors(method):
+            yield from self._callable(method)(data, metadata=self._metadata)
+
+    def upload(self, method: str, messages: Iterable[bytes]) -> dict[str, Any]:
+        """A stream of encoded requests, one answer. What is raised while the requests are made comes out unchanged."""
+        self._reads(method)
+        raised: list[Exception] = []
+
+        def guarded() -> Iterator[bytes]:
+            try:
+                yield from messages
+            except Exception as error:  # gRPC would swallow it
+                raised.append(error)
+                raise
+
+        try:
+            with self._named_errors(method):
+                return self._decoded(method, self._callable(method)(guarded(), metadata=self._metadata))
+        except ServerError as error:
+            raise (raised[0] if raised else error) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[str]:
+        """What is called inside happens together at its end, or not at all; its id is the commit set's.
+
+        The calls carry the transaction's id as pachctl's do: the batch call of 2.7 is another message from 2.8 on.
+        """
+        started = self.call("transaction.StartTransaction")
+        self._transaction = started["id"]
+        try:
+            yield started["id"]
+        except BaseException:
+            self._transaction = None
+            self.call("transaction.DeleteTransaction", {"transaction": started})
+            raise
+        self._transaction = None
+        self.call("transaction.FinishTransaction", {"transaction": started})
+
+    def close(self) -> None:
+        """Close the channel if one was opened."""
+        if "_channel" in self.__dict__:
+            self._channel.close()
+
+    @cached_property
+    def _channel(self) -> Any:
+        grpc, where = self.library.grpc, self.endpoint
+        if not where.tls:
+            return grpc.insecure_channel(where.target, CHANNEL_OPTIONS)
+        return grpc.secure_channel(where.target, grpc.ssl_channel_credentials(where.ca), CHANNEL_OPTIONS)
+
+    @property
+    def _metadata(self) -> list[tuple[str, str]]:
+        given = {"authn-token": self.endpoint.token, "pach-transaction": self._transaction}
+        return [(name, value) for name, value in given.items() if value]
+
+    def _reads(self, method: str) -> bool:
+        """Whether a call only reads; the server's version is known before the first real call."""
+        reads = method.partition(".")[2].startswith(READS)
+        if self.read_only and not reads:
+            raise AssertionError(f"{method} would write, and this is check mode")
+        _ = self.version
+        return reads
+
+    def _encoded(self, method: str, request: dict[str, Any]) -> bytes:
+        return self.library.encode(self.library.describe(method).input_type.full_name, request)
+
+    def _decoded(self, method: str, data: bytes) -> dict[str, Any]:
+        return self.library.decode(self.library.describe(method).output_type.full_name, data)
+
+    def _callable(self, method: str) -> Any:
+        call = self.library.describe(method)
+        kind = f"{'stream' if call.client_streaming else 'unary'}_{'stream' if call.server_streaming else 'unary'}"
+        return getattr(self._channel, kind)(f"/{call.containing_service.full_name}/{call.name}")
+
+    def _once(self, method: str, data: bytes, timeout: float | None) -> bytes:
+        with self._named_errors(method):
+            answer: bytes = self._callable(method)(data, timeout=timeout, metadata=self._metadata)
+            return answer
+
+    def _retried(self, method: str, data: bytes, timeout: float | None) -> bytes:
+        deadline = time.monotonic() + self._connection.connect_timeout
+        unavailable = self.library.grpc.StatusCode.UNAVAILABLE
+        with self._named_errors(method):
+            while True:
+                try:
+                    answer: bytes = self._callable(method)(data, timeout=timeout, metadata=self._metadata)
+                    return answer
+                except self.library.grpc.RpcError as error:
+                    if error.code() != unavailable or time.monotonic() > deadline:
+                        raise
+                time.sleep(RETRY_SECONDS)
+
+    @contextmanager
+    def _named_errors(self, method: str) -> Iterator[None]:
+        try:
+            yield
+        except self.library.grpc.RpcError as error:
+            code, details = error.code().name, error.details() or ""
+            explain = why_unavailable(self.endpoint, details) if code == "UNAVAILABLE" else None
+            text = f"{explain} (call: {method})" if explain else why_refused(self.endpoint, method, code, details)
+            raise ServerError(text, code, details) from error

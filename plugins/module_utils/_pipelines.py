@@ -1,0 +1,170 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pipelines: specs applied in the order of the data's flow, and only where they differ from what pachd has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ._errors import raise_all
+from ._names import PROJECT, pipeline_of
+from ._pachd import Pachd
+from ._pipeline_inputs import in_dag_order, input_repos, pipeline_name
+from ._plan import Call, Change, Plan, carry_out
+from ._running_jobs import clear_running_jobs
+from ._spec_check import spec_problems
+from ._spec_files import SourcedSpec, read_specs
+from ._spec_migration import migrate
+from ._spec_normal import comparable, normal_form, spec_of
+
+REQUEST = "pps_v2.CreatePipelineRequest"
+Info = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class PipelineTask:
+    """The options of pachyderm_pipeline."""
+
+    specs: tuple[dict[str, Any], ...] = ()
+    src: tuple[Path, ...] = ()
+    names: tuple[str, ...] = ()
+    state: Literal["present", "absent", "started", "stopped"] = "present"
+    reprocess: Literal["auto", "always", "never"] = "auto"
+    running_jobs: Literal["wait", "fail", "kill"] = "wait"
+    timeout: int = 3600
+    force: bool = False
+
+
+def plan_pipelines(pachd: Pachd, task: PipelineTask) -> Plan:
+    """The changes that make the pipelines as described; nothing is asked of the server before every spec is sound."""
+    specs = in_dag_order(_sound_specs(pachd, read_specs(task.specs, task.src), whole=task.state != "absent"))
+    existing = {info["pipeline"]["name"]: info for info in _list(pachd)}
+    names = [pipeline_name(spec) for spec in specs] + list(task.names)
+    if task.state == "absent":
+        changes = list(_deletions(names, existing, task.force))
+    else:
+        changes = [
+            change for spec in specs for change in _update(spec, existing.get(pipeline_name(spec)), task.reprocess)
+        ]
+        _refuse_missing_repos(pachd, specs, changes)
+        changes += _starts_and_stops(names, existing, specs, task.state)
+
+    def apply() -> dict[str, Any]:
+        disturbed = [change.name for change in changes if change.after and change.name in existing]
+        if task.running_jobs != "kill":
+            clear_running_jobs(pachd, disturbed, task.timeout if task.running_jobs == "wait" else 0)
+        carry_out(pachd, [call for change in changes for call in change.calls])
+        return {}
+
+    return Plan(tuple(changes), {"pipelines": names}, apply)
+
+
+def _list(pachd: Pachd) -> Iterator[Info]:
+    return pachd.each("pps.ListPipeline", {"details": True, "projects": [PROJECT]})
+
+
+def _sound_specs(pachd: Pachd, sourced: list[SourcedSpec], whole: bool) -> list[dict[str, Any]]:
+    """The specs in canonical form. To delete a pipeline its name is enough, so then only that is looked at."""
+    problems: list[str] = []
+    specs: list[dict[str, Any]] = []
+    origins: dict[str, str] = {}
+    for source in sourced:
+        spec, translated = migrate(source.spec)
+        pachd.warnings += [f"{source.origin}: {line}" for line in translated]
+        found = spec_problems(spec, pachd.library.message(REQUEST).DESCRIPTOR)
+        found = [line for line in found if whole or line.startswith("pipeline")]
+        problems += [f"{source.origin}: {line}" for line in found]
+        if not found:
+            canonical = pachd.library.tidy(REQUEST, spec if whole else {"pipeline": spec["pipeline"]})
+            first = origins.setdefault(pipeline_name(canonical), source.origin)
+            if first != source.origin:
+                problems.append(
+                    f"{source.origin}: pipeline.name: {pipeline_name(canonical)} is already described in {first}"
+                )
+            specs.append(canonical)
+    raise_all(problems)
+    return specs
+
+
+def _update(spec: dict[str, Any], info: Info | None, reprocess: str) -> Iterator[Change]:
+    """At most one change. pachd makes a job and a version of every update, so equal specs must not be sent."""
+    name = pipeline_name(spec)
+    if info is None:
+        yield Change(name, {}, normal_form(spec), (Call("pps.CreatePipeline", spec),))
+        return
+    after, before = comparable(spec, spec_of(info))
+    if after == before:
+        return
+    # pachd hashes only a datum's files: without reprocessing it would skip every datum though the code is another.
+    again = reprocess == "always" or (reprocess == "auto" and after.get("transform") != before.get("transform"))
+    yield Change(name, before, after, (Call("pps.CreatePipeline", {**spec, "update": True, "reprocess": again}),))
+
+
+def _starts_and_stops(
+    names: list[str], existing: dict[str, Info], specs: list[dict[str, Any]], state: str
+) -> list[Change]:
+    new = {pipeline_name(spec) for spec in specs} - set(existing)
+    raise_all(
+        [
+            f"pipeline {name} does not exist, and no spec of it is given"
+            for name in names
+            if name not in {*existing, *new}
+        ]
+    )
+    if state == "present":
+        return []
+    method = "pps.StopPipeline" if state == "stopped" else "pps.StartPipeline"
+    stopped = {name: name not in new and existing[name].get("stopped", False) for name in names}
+    return [
+        Change(
+            name,
+            {"stopped": stopped[name]},
+            {"stopped": not stopped[name]},
+            (Call(method, {"pipeline": pipeline_of(name)}),),
+        )
+        for name in names
+        if stopped[name] != (state == "stopped")
+    ]
+
+
+def _deletions(names: list[str], existing: dict[str, Info], force: bool) -> Iterator[Change]:
+    """Readers go before those they read."""
+    doomed = [spec_of(existing[name]) for name in dict.fromkeys(names) if name in existing]
+    leaving = {pipeline_name(spec) for spec in doomed}
+    staying = [spec_of(info) for name, info in existing.items() if name not in leaving]
+    problems = [
+        f"pipeline {repo} is read by {pipeline_name(spec)}; delete that first, or set force"
+        for spec in staying
+        for repo in input_repos(spec.get("input", {}))
+        if repo in leaving
+    ]
+    raise_all([] if force else problems)
+    for spec in reversed(in_dag_order(doomed)):
+        request = {"pipeline": spec["pipeline"], "force": force}
+        yield Change(pipeline_name(spec), normal_form(spec), {}, (Call("pps.DeletePipeline", request),))
+
+
+def _refuse_missing_repos(pachd: Pachd, specs: list[dict[str, Any]], changes: list[Change]) -> None:
+    """pachd would stop at the first such pipeline, with a text about branches."""
+    changed = {change.name for change in changes}
+    needed = {
+        (pipeline_name(s), repo)
+        for s in specs
+        if pipeline_name(s) in changed
+        for repo in input_repos(s.get("input", {}))
+    }
+    if not needed:
+        return
+    have = {info["repo"]["name"] for info in pachd.each("pfs.ListRepo", {"type": "user", "projects": [PROJECT]})}
+    have |= {pipeline_name(spec) for spec in specs}
+    raise_all(
+        [
+            f"pipeline {name} reads repo {repo}, which does not exist"
+            for name, repo in sorted(needed)
+            if repo not in have
+        ]
+    )

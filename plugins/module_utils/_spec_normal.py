@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A spec without what pachd fills in by itself, so that what the user wrote and what the server keeps can be compared.
+
+What is filled in was read from pachd 2.7.6; 2.8 and later also merge cluster defaults (`CLUSTER_DEFAULTS`).
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import Any
+
+from ._pipeline_inputs import COMBINATIONS
+
+DEFAULTS = {"output_branch": "master", "datum_tries": "3", "reprocess_spec": "until_success"}
+DEFAULT_IMAGE = "ubuntu:20.04"
+DEFAULT_SERVICE = "NodePort"
+DEFAULT_PROJECT = "default"
+PFS_DEFAULTS = {"project": DEFAULT_PROJECT, "branch": "master", "repo_type": "user"}
+REQUESTS = {"cpu": 1.0, "memory": "256Mi", "disk": "1Gi"}
+CLUSTER_DEFAULTS = {"resource_requests": REQUESTS, "sidecar_resource_requests": REQUESTS}
+OUTPUT_ONLY = (
+    "created_at",
+    "recent_error",
+    "workers_requested",
+    "workers_available",
+    "reason",
+    "unclaimed_tasks",
+    "worker_rc",
+)
+
+
+def spec_of(info: dict[str, Any]) -> dict[str, Any]:
+    """The spec that a PipelineInfo stands for, with the server's defaults in it."""
+    details = {key: value for key, value in info.get("details", {}).items() if key not in OUTPUT_ONLY}
+    return {"pipeline": info["pipeline"], **details}
+
+
+def normal_form(spec: dict[str, Any]) -> dict[str, Any]:
+    """A canonical spec (`Library.tidy`) without defaults, its cross, union, join and group inputs in one order."""
+    normal = {key: value for key, value in spec.items() if DEFAULTS.get(key) != value}
+    name = spec["pipeline"]["name"]
+    normal["pipeline"] = _without(spec["pipeline"], {"project": {"name": DEFAULT_PROJECT}})
+    if "transform" in spec:
+        normal["transform"] = _without(spec["transform"], {"image": DEFAULT_IMAGE})
+    if "service" in spec:
+        normal["service"] = _service(spec["service"])
+    if "service" in spec.get("spout", {}):
+        normal["spout"] = {**spec["spout"], "service": _service(spec["spout"]["service"])}
+    if "input" in spec:
+        normal["input"] = _input(spec["input"], name)
+    return normal
+
+
+def comparable(wanted: dict[str, Any], current: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Both in normal form, without what only the server chose: salt, a cron's start, a cluster's default resources."""
+    theirs = normal_form(current)
+    ours = normal_form(wanted)
+    for key in [key for key, value in CLUSTER_DEFAULTS.items() if theirs.get(key) == value and key not in ours]:
+        del theirs[key]
+    if "salt" not in ours:
+        theirs.pop("salt", None)
+    if not _has_start(ours.get("input", {})):
+        _drop_start(theirs.get("input", {}))
+    return ours, theirs
+
+
+def _without(values: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if defaults.get(key) != value}
+
+
+def _service(service: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in service.items() if key != "ip" and (key, value) != ("type", DEFAULT_SERVICE)}
+
+
+def _input(tree: dict[str, Any], pipeline: str) -> dict[str, Any]:
+    normal = dict(tree)
+    if "pfs" in tree:
+        normal["pfs"] = _pfs(tree["pfs"])
+    if "cron" in tree:
+        cron = tree["cron"]
+        normal["cron"] = _without(cron, {"project": DEFAULT_PROJECT, "repo": f"{pipeline}_{cron.get('name', '')}"})
+    for kind in COMBINATIONS:
+        if kind in tree:
+            normal[kind] = sorted((_input(child, pipeline) for child in tree[kind]), key=_first_name)
+    return normal
+
+
+def _pfs(leaf: dict[str, Any]) -> dict[str, Any]:
+    defaults: dict[str, Any] = {**PFS_DEFAULTS, "name": leaf.get("repo")}
+    if "trigger" in leaf:
+        # A trigger's input gets a branch of its own, named by the server.
+        trigger = _without(leaf["trigger"], {"branch": "master"})
+        return {
+            **_pfs({key: value for key, value in leaf.items() if key not in ("trigger", "branch")}),
+            "trigger": trigger,
+        }
+    normal = _without(leaf, defaults)
+    if "glob" in leaf:
+        normal["glob"] = re.sub("^/+", "/", posixpath.normpath(leaf["glob"]))
+    return normal
+
+
+def _first_name(tree: dict[str, Any]) -> tuple[str, str]:
+    """What pachd sorts inputs by, made total so that equal names end up in one order too."""
+    return _name(tree), repr(tree)
+
+
+def _name(tree: dict[str, Any]) -> str:
+    for kind in ("pfs", "cron"):
+        if kind in tree:
+            return str(tree[kind].get("name") or tree[kind].get("repo", ""))
+    children = next((tree[kind] for kind in COMBINATIONS if tree.get(kind)), None)
+    return _name(children[0]) if children else ""
+
+
+def _has_start(tree: dict[str, Any]) -> bool:
+    return "start" in tree.get("cron", {}) or any(
+        _has_start(child) for kind in COMBINATIONS for child in tree.get(kind, ())
+    )
+
+
+def _drop_start(tree: dict[str, Any]) -> None:
+    tree.get("cron", {}).pop("start", None)
+    for kind in COMBINATIONS:
+        for child in tree.get(kind, ()):
+            _drop_start(child)

@@ -1,0 +1,96 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: pachyderm_secret
+short_description: Keep the secrets that Pachyderm pipelines use
+version_added: 1.0.0
+author:
+  - pharmbio.cpsign contributors (@pharmbio)
+description:
+  - Creates, replaces and deletes secrets in pachd, one or many in a task.
+  - pachd never shows a value again. What was written last is therefore remembered on this machine as a keyed digest,
+    together with the secret's creation time on the server. When both are as remembered the secret is unchanged;
+    otherwise it is written.
+  - No value appears in a result, a diff, a log or a process list.
+extends_documentation_fragment:
+  - pharmbio.cpsign.connection
+options:
+  name:
+    description:
+      - The secret's name. Either this or O(secrets) is needed.
+    type: str
+  data:
+    description:
+      - The keys of the secret and their values. Needed for O(state=present).
+    type: dict
+  secrets:
+    description:
+      - Many secrets, each with the options of the same names.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description:
+          - The secret's name.
+        type: str
+        required: true
+      data:
+        description:
+          - The keys of the secret and their values.
+        type: dict
+  state:
+    description:
+      - Whether the secrets shall exist.
+    type: str
+    choices: [present, absent]
+    default: present
+  digests_dir:
+    description:
+      - The folder for digests, made readable by its owner only.
+    type: path
+    default: ~/.local/state/pharmbio.cpsign/secrets
+notes:
+  - Workers that run already keep the old value; jobs that start later get the new one.
+seealso:
+  - module: pharmbio.cpsign.pachyderm_pipeline
+"""
+
+EXAMPLES = r"""
+- name: What ingestion reads the database with
+  pharmbio.cpsign.pachyderm_secret:
+    name: chembl-reader
+    data:
+      user: chembl_reader
+      password: "{{ lookup('ansible.builtin.file', 'reader.password') }}"
+
+- name: A secret nobody uses any more
+  pharmbio.cpsign.pachyderm_secret:
+    name: keycloak
+    state: absent
+"""
+
+RETURN = r"""
+secrets:
+  description: The names of the secrets that the task is about.
+  type: list
+  elements: str
+  returned: success
+  sample: [chembl-reader]
+"""
+
+from ansible_collections.pharmbio.cpsign.plugins.module_utils._module import run_each
+from ansible_collections.pharmbio.cpsign.plugins.module_utils._secrets import Secret, SecretTask, plan_secrets
+
+
+def main() -> None:
+    """Run the module."""
+    run_each(SecretTask, Secret, "secrets", plan_secrets, required_one_of=[["name", "secrets"]])
+
+
+if __name__ == "__main__":
+    main()
