@@ -54,7 +54,7 @@ def test_data_file_is_missing(service: Service) -> None:
     ("query", "word"),
     [
         ("SELECT canonical_smiles, alogp FROM compounds{};", "compounds"),
-        ("SELECT canonical_smiles, molregno FROM compound_structures WHERE molregno < 0{};", "no rows"),
+        ("SELECT canonical_smiles, molregno FROM compound_structures WHERE molregno < 0{};", "no row"),
     ],
 )
 def test_query_fails_or_returns_nothing(service: Service, query: str, word: str) -> None:
