@@ -46,9 +46,9 @@ def confusion(predictions: ClassificationPredictions) -> NDArray[np.int64]:
 def coverage_band(calibration_size: int, test_size: int, confidence: float, level: float = 0.95) -> tuple[float, float]:
     """The range that holds the coverage of a valid split conformal model on a test set with probability ``level``.
 
-    With n calibration and m test compounds that are exchangeable, the number of covered test compounds is beta-binomial
-    with m trials, a = ceil((n + 1) confidence), b = n + 1 - a (Vovk, Machine Learning 92 (2013) 349-376; Angelopoulos and
-    Bates, arXiv:2107.07511). Returned are the quantiles (1 - level) / 2 and (1 + level) / 2, divided by m.
+    With n calibration and m test compounds that are exchangeable, the number of covered test compounds is
+    beta-binomial with m trials, a = ceil((n + 1) confidence), b = n + 1 - a (Vovk, Machine Learning 92 (2013) 349-376;
+    Angelopoulos and Bates, arXiv:2107.07511). Returned are the quantiles (1 - level) / 2 and (1 + level) / 2 over m.
     """
     n, m = calibration_size, test_size
     a = int(np.ceil(round((n + 1) * confidence, 9)))

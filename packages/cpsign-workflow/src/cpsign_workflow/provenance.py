@@ -72,7 +72,7 @@ class Provenance:
     def timings(self) -> dict[str, float]:
         """Seconds of each step; training is the sum over its parameter files, which may have run side by side."""
         return {
-            "ingestion": self._ingestion["seconds"],
+            "ingestion": round(sum(self._ingestion["timings"].values()), 3),
             "precompute": self._precompute["seconds"],
             "training": round(sum(log["seconds"] for log in self._logs), 3),
         }

@@ -44,9 +44,7 @@ def _regression(model: Any, compounds: Compounds) -> RegressionPredictions:
         predicted.append(float(answer.getY_hat()))
         lower.append([float(interval.lowerEndpoint()) for interval in intervals])
         upper.append([float(interval.upperEndpoint()) for interval in intervals])
-    return RegressionPredictions(
-        tuple(keys), np.array(observed), np.array(predicted), np.array(lower), np.array(upper)
-    )
+    return RegressionPredictions(tuple(keys), np.array(observed), np.array(predicted), np.array(lower), np.array(upper))
 
 
 def _classification(model: Any, compounds: Compounds) -> ClassificationPredictions:
@@ -55,7 +53,9 @@ def _classification(model: Any, compounds: Compounds) -> ClassificationPredictio
     keys, observed, p_values = [], [], []
     for molecule, answer in _answers(compounds, model.predict):
         if molecule.value not in labels:
-            raise UserError(f"{compounds.table}: class {molecule.value!r} is not one of the model's: {', '.join(labels)}")
+            raise UserError(
+                f"{compounds.table}: class {molecule.value!r} is not one of the model's: {', '.join(labels)}"
+            )
         keys.append(molecule.key)
         observed.append(labels.index(molecule.value))
         p_values.append([float(answer.get(label)) for label in labels])

@@ -12,6 +12,8 @@ from cpsign_workflow.report.judgement import JUDGED_AT, judge, verdict
 
 __all__ = ["draw", "verdict", "write"]
 
+_UNDEFINED = "\N{EN DASH}"
+
 
 def draw(predictions: Predictions, summary: dict[str, Any]) -> dict[str, str]:
     """The plots as SVG texts, by name; ``summary`` needs ``calibration``."""
@@ -39,7 +41,12 @@ def _page(summary: dict[str, Any], plots: dict[str, str], configuration: dict[st
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": _number, "percent": _percent, "count": lambda value: f"{value:,}"}
+    environment.filters |= {
+        "number": _number,
+        "percent": _percent,
+        "confidence": "{:.0%}".format,
+        "count": "{:,}".format,
+    }
     return environment.get_template("page.html.j2").render(
         summary=summary,
         plots=plots,
@@ -52,8 +59,8 @@ def _page(summary: dict[str, Any], plots: dict[str, str], configuration: dict[st
 
 def _number(value: float | None) -> str:
     """Three significant digits; a dash for what is not defined."""
-    return "–" if value is None else f"{value:#.3g}".rstrip(".")
+    return _UNDEFINED if value is None else f"{value:#.3g}".rstrip(".")
 
 
 def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1%}".replace("%", " %")
+    return _UNDEFINED if value is None else f"{value:.1%}"

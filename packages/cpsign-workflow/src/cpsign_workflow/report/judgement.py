@@ -11,7 +11,7 @@ JUDGED_AT = 0.8
 
 @dataclass(frozen=True)
 class Judgement:
-    """Coverage at :data:`JUDGED_AT` of all test compounds, or of those of one class, against what a valid model gives."""
+    """Coverage at :data:`JUDGED_AT` of all test compounds, or of those of one class, and what a valid model gives."""
 
     of: str
     """The class, or "" for all compounds."""
@@ -21,7 +21,7 @@ class Judgement:
 
     @property
     def outcome(self) -> Literal["valid", "cautious", "invalid"]:
-        """``cautious``: covered more than asked for, which several splits together tend to do; safe, but wider than needed."""
+        """``cautious`` covers more than was asked for, as several splits together tend to do: safe, but less precise."""
         if self.coverage < self.low:
             return "invalid"
         return "cautious" if self.coverage > self.high else "valid"

@@ -7,29 +7,30 @@ import os
 import tempfile
 from typing import Any
 
-# matplotlib writes a cache when it is imported, and a step has no home
-os.environ.setdefault("MPLCONFIGDIR", tempfile.mkdtemp(prefix="matplotlib-"))
+# matplotlib writes a cache when it is imported, and a step has no home; the folder goes when the program ends
+_CACHE = tempfile.TemporaryDirectory(prefix="matplotlib-")
+os.environ.setdefault("MPLCONFIGDIR", _CACHE.name)
 
-import matplotlib as mpl  # noqa: E402
-import numpy as np  # noqa: E402
-from matplotlib.axes import Axes  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
-from matplotlib.ticker import PercentFormatter  # noqa: E402
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
-from cpsign_workflow.predictions import (  # noqa: E402
+from cpsign_workflow.predictions import (
     CONFIDENCES,
     ClassificationPredictions,
     Predictions,
     RegressionPredictions,
 )
-from cpsign_workflow.report.judgement import JUDGED_AT  # noqa: E402
+from cpsign_workflow.report.judgement import JUDGED_AT
 
 # Okabe and Ito's colours: told apart by the colour-blind, and on grey paper
 BLUE, ORANGE, GREEN, SKY, GREY = "#0072B2", "#D55E00", "#009E73", "#56B4E9", "#6B7280"
 _CLASS_COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", SKY)
 _MANY = 3000  # points; more of them are drawn as one picture inside the SVG
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text: it can be read aloud and searched
     "font.family": "sans-serif",
     "font.size": 10,
@@ -112,7 +113,11 @@ def _widths(rows: list[dict[str, Any]]) -> Figure:
 def _set_sizes(rows: list[dict[str, Any]]) -> Figure:
     figure = Figure(figsize=(10.4, 3.6), layout="constrained")
     axes = figure.add_subplot()
-    kinds = (("single", BLUE, "one class"), ("multiple", "#A7C7E7", "several classes"), ("empty", "#D1D5DB", "no class"))
+    kinds = (
+        ("single", BLUE, "one class"),
+        ("multiple", "#A7C7E7", "several classes"),
+        ("empty", "#D1D5DB", "no class"),
+    )
     axes.stackplot(
         CONFIDENCES,
         *([row[kind] for row in rows] for kind, _, _ in kinds),
@@ -135,7 +140,7 @@ def _predicted_observed(predictions: RegressionPredictions) -> Figure:
     picture = len(inside) > _MANY
     for members, colour, label in ((inside, BLUE, "inside"), (~inside, ORANGE, "outside")):
         x = predictions.observed[members]
-        axes.vlines(x, lower[members], upper[members], color=colour, alpha=0.25, linewidth=1, rasterized=picture)
+        axes.vlines(x, lower[members], upper[members], color=colour, alpha=0.4, linewidth=1.2, rasterized=picture)
         axes.plot(
             x,
             predictions.predicted[members],
@@ -145,7 +150,8 @@ def _predicted_observed(predictions: RegressionPredictions) -> Figure:
             label=f"{label} the interval at {JUDGED_AT:.0%} ({members.sum():,})",
             rasterized=picture,
         )
-    ends = [min(predictions.observed.min(), predictions.predicted.min()), max(predictions.observed.max(), predictions.predicted.max())]
+    both = np.concatenate([predictions.observed, predictions.predicted])
+    ends = [both.min(), both.max()]
     axes.plot(ends, ends, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
     axes.set(xlabel="observed", ylabel="predicted, with its interval")
     axes.legend(loc="upper left")
