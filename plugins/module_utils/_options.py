@@ -20,7 +20,6 @@ import dataclasses
 import types
 import typing
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,8 +36,7 @@ def fallback(variable: str) -> dict[str, Any]:
     return {"fallback": (env_fallback, [variable])}
 
 
-@lru_cache
-def _hints(resource: Any) -> dict[str, Any]:
+def _hints(resource: type) -> dict[str, Any]:
     return typing.get_type_hints(resource)
 
 

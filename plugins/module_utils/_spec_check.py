@@ -113,10 +113,10 @@ def _meaning(spec: dict[str, Any]) -> Iterator[str]:
     elif len(name) > LONGEST_NAME:
         yield f"pipeline.name: {len(name)} characters; pachd allows {LONGEST_NAME}"
     transform = spec.get("transform") or {}
-    if not transform.get("cmd") and not spec.get("spout"):
+    if not transform.get("cmd") and "spout" not in spec:
         yield "transform.cmd: missing"
     tree = spec.get("input") or {}
-    if tree or not spec.get("spout"):
+    if tree or "spout" not in spec:
         yield from _input(tree, "input")
     yield from _repeated_names(tree, "input")
 
@@ -150,8 +150,17 @@ def _cron_input(leaf: dict[str, Any], path: str) -> Iterator[str]:
 
 
 def _repeated_names(tree: dict[str, Any], path: str) -> Iterator[str]:
-    """Two inputs of one name would be mounted at one place; in a union a datum has only one of them."""
-    if "union" in tree:
-        return
-    names = Counter(leaf.get("name") or leaf.get("repo") for _, leaf in leaves(tree))
-    yield from (f"{path}: {count} inputs are named {name!r}" for name, count in names.items() if name and count > 1)
+    """Two inputs of one name would be mounted at one place; in a union they may, since a datum has only one of them."""
+    for kind in COMBINATIONS:
+        children = tree.get(kind) or ()
+        for index, child in enumerate(children):
+            yield from _repeated_names(child, f"{path}.{kind}[{index}]")
+        if kind != "union":
+            names = Counter(name for child in children for name in _mounts(child))
+            yield from (
+                f"{path}.{kind}: {count} inputs are named {name!r}" for name, count in names.items() if count > 1
+            )
+
+
+def _mounts(tree: dict[str, Any]) -> set[str]:
+    return {leaf.get("name") or leaf.get("repo") for _, leaf in leaves(tree)} - {None}
