@@ -3,6 +3,8 @@
 """The report of a model: one page that opens anywhere, without a network, and can be printed."""
 
 import json
+import os
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,9 +19,12 @@ _UNDEFINED = "\N{EN DASH}"
 
 def draw(predictions: Predictions, summary: dict[str, Any]) -> dict[str, str]:
     """The plots as SVG texts, by name; ``summary`` needs ``calibration``."""
-    from cpsign_workflow.report import plots
+    # matplotlib writes a cache when it is imported, and a step has no home for it
+    with tempfile.TemporaryDirectory(prefix="matplotlib-") as cache:
+        os.environ.setdefault("MPLCONFIGDIR", cache)
+        from cpsign_workflow.report import plots
 
-    return plots.draw(predictions, summary)
+        return plots.draw(predictions, summary)
 
 
 def write(output: Path, summary: dict[str, Any], plots: dict[str, str], configuration: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ class Judgement:
 
     @property
     def outcome(self) -> Literal["valid", "cautious", "invalid"]:
-        """``cautious`` covers more than was asked for, as several splits together tend to do: safe, but less precise."""
+        """``cautious`` covers more than was asked for, as several splits together tend to: safe, but less precise."""
         if self.coverage < self.low:
             return "invalid"
         return "cautious" if self.coverage > self.high else "valid"

@@ -3,13 +3,7 @@
 """The report's plots, drawn by matplotlib as SVG."""
 
 import io
-import os
-import tempfile
 from typing import Any
-
-# matplotlib writes a cache when it is imported, and a step has no home; the folder goes when the program ends
-_CACHE = tempfile.TemporaryDirectory(prefix="matplotlib-")
-os.environ.setdefault("MPLCONFIGDIR", _CACHE.name)
 
 import matplotlib as mpl
 import numpy as np
