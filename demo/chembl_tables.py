@@ -29,13 +29,14 @@ Row = tuple[int, str, str, float]
 def molecules(files: list[Path]) -> Iterator[Row]:
     """molregno, canonical SMILES, InChIKey and logP of every structure, in order of their SMILES."""
     from rdkit import Chem, RDLogger
-    from rdkit.Chem import Crippen
+    from rdkit.Chem import rdMolDescriptors
 
-    RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
+    RDLogger.DisableLog("rdApp.*")
     texts = {row["smiles"].strip() for file in files for row in csv.DictReader(file.open(encoding="utf-8", newline=""))}
     for molregno, text in enumerate(sorted(texts), start=1):
         molecule = Chem.MolFromSmiles(text)
-        yield molregno, Chem.MolToSmiles(molecule), Chem.MolToInchiKey(molecule), round(Crippen.MolLogP(molecule), 2)
+        logp, _refractivity = rdMolDescriptors.CalcCrippenDescriptors(molecule)
+        yield molregno, Chem.MolToSmiles(molecule), Chem.MolToInchiKey(molecule), round(logp, 2)
 
 
 def fingerprint(files: list[Path]) -> str:
