@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Look whether this machine can run the services, and change nothing.
 
-Reads ``{home, socket_dir, ports: {variable: port}, python_packages: {import name: name}, memory_mb, disk_mb}``
-as JSON from stdin and writes
-``{problems: [text with its fix], root_needed_for: [text]}`` as JSON to stdout.
+Reads ``{home, socket_dir, ports: {variable: port}, python_packages: {import name: name}, missing_packages: [],
+memory_mb, disk_mb}`` as JSON from stdin, writes a list of problems, each a text with its fix, as JSON to stdout.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from pathlib import Path
 OLDEST = {"debian": (12, 0), "ubuntu": (24, 4)}  # the first with unversioned MariaDB packages and Python 3.11
 SOCKET_LIMIT = 107  # bytes, sun_path in unix(7)
 LONGEST_SOCKET = len("/supervisor.sock.4194304")  # supervisord binds this name, then renames it
+LATER_DISK_MB = 200  # when everything is installed
 FORBIDDEN = ':"\\;#%$'  # they mean something in PATH, in systemd's units and in supervisor's files
 
 
@@ -105,7 +105,7 @@ def memory(needed_mb: int) -> Iterator[str]:
             continue  # no limit
     has_mb = min(limits) // 2**20
     if has_mb < needed_mb:
-        yield f"{has_mb} MB of memory, {needed_mb} MB are needed: add some, or for small data lower preflight_memory_mb."
+        yield f"{has_mb} MB of memory, {needed_mb} MB are needed: add some, or for small data set preflight_memory_mb."
 
 
 def home(path: str, socket_dir: str, first_disk_mb: int) -> Iterator[str]:
@@ -119,7 +119,7 @@ def home(path: str, socket_dir: str, first_disk_mb: int) -> Iterator[str]:
     if len(os.fsencode(socket_dir)) + LONGEST_SOCKET > SOCKET_LIMIT:
         yield f"{socket_dir} is too long for a unix socket: {another}, of at most 75 bytes."
     folder = Path(path)
-    while not folder.exists():
+    while not os.path.lexists(folder):  # false too in a folder that may not be searched
         folder = folder.parent
     if not folder.is_dir():
         yield f"{folder} is a file, cpsign_home {path} must be a folder: {another}."
@@ -129,7 +129,7 @@ def home(path: str, socket_dir: str, first_disk_mb: int) -> Iterator[str]:
     if os.statvfs(folder).f_flag & os.ST_NOEXEC:
         yield f"{folder} is mounted noexec, but programs are installed in cpsign_home {path}: {another}."
     free_mb = shutil.disk_usage(folder).free // 2**20
-    needed_mb = 200 if Path(path, "envs/workflow/made-from").exists() else first_disk_mb
+    needed_mb = LATER_DISK_MB if os.path.lexists(f"{path}/envs/workflow/made-from") else first_disk_mb
     if free_mb < needed_mb:
         yield f"{free_mb} MB are free in {folder}, {needed_mb} MB are needed: free some, or {another}."
 
@@ -176,11 +176,27 @@ def ports(wanted: dict[str, int], home_path: str) -> Iterator[str]:
         yield f"Port {port} of 127.0.0.1 is held by {who}: stop it, or choose another port: -e {variable}=PORT."
 
 
-def root_needed_for() -> Iterator[str]:
-    if os.getuid() != 0 and Path("/run/systemd/system").is_dir():
-        user = getpass.getuser()
-        if not Path("/var/lib/systemd/linger", user).exists():
-            yield f"letting the services of {user} run without a login (sudo loginctl enable-linger {user})"
+def root(missing_packages: list[str]) -> Iterator[str]:
+    """What only root can do and sudo would not do without asking."""
+    if os.getuid() == 0:
+        return
+    user = getpass.getuser()
+    commands = []
+    if missing_packages:
+        commands.append(f"sudo apt-get install {' '.join(missing_packages)}")
+    if Path("/run/systemd/system").is_dir() and not Path("/var/lib/systemd/linger", user).exists():
+        commands.append(f"sudo loginctl enable-linger {user}")  # services run without a login
+    if commands and not may_become_root():
+        yield from (
+            f"Root is needed, and {user} may not use sudo without a password: {command}" for command in commands
+        )
+
+
+def may_become_root() -> bool:
+    try:
+        return subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        return False
 
 
 def main() -> None:
@@ -193,8 +209,9 @@ def main() -> None:
         *memory(asked["memory_mb"]),
         *home(asked["home"], asked["socket_dir"], asked["disk_mb"]),
         *ports(asked["ports"], asked["home"]),
+        *root(asked["missing_packages"]),
     ]
-    json.dump({"problems": problems, "root_needed_for": [*root_needed_for()]}, sys.stdout)
+    json.dump(problems, sys.stdout)
 
 
 if __name__ == "__main__":
