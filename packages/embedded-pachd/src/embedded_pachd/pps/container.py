@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Running a step's command in a container, for images that no environment of this machine stands for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+from embedded_pachd.pps.images import Container
+from embedded_pachd.pps.process import Launch
+from embedded_pachd.pps.scratch import Scratch
+
+LABEL = "embedded-pachd"
+IN_MEMORY = "/dev/shm"  # noqa: S108 - secrets stay off the disk; the folder itself is made owner-only
+ENGINE_VARIABLES = ("HOME", "PATH", "XDG_RUNTIME_DIR", "DOCKER_HOST", "CONTAINER_HOST")
+
+
+@contextmanager
+def contained(
+    container: Container,
+    scratch: Scratch,
+    working_dir: str,
+    network: bool,
+    files: Mapping[str, bytes],
+    values: Mapping[str, str],
+    argv: Sequence[str],
+) -> Iterator[Launch]:
+    """A launch of `argv` in a container of the image; secrets lie in memory and go when the block ends."""
+    name = f"{LABEL}-{uuid.uuid4().hex}"
+    with tempfile.TemporaryDirectory(prefix=LABEL, dir=IN_MEMORY) if files else nullcontext("") as folder:
+        words = [container.engine, "run", "--rm", "--interactive", "--name", name, "--label", LABEL]
+        words += ["--network", "host" if network else "none", "--workdir", working_dir]
+        words += ["--security-opt", "no-new-privileges"]
+        words += ["--volume", f"{scratch.pfs}:/pfs", "--volume", f"{scratch.tmp}:/tmp"]
+        for number, (path, content) in enumerate(files.items()):
+            file = Path(folder, str(number))
+            file.write_bytes(content)
+            words += ["--volume", f"{file}:{path}:ro"]
+        for variable in values:
+            words += ["--env", variable]  # the value comes from our own environment, not the command line
+        engine = {key: os.environ[key] for key in ENGINE_VARIABLES if key in os.environ}
+
+        def kill(process: subprocess.Popen[bytes]) -> None:
+            if process.poll() is None:
+                subprocess.run([container.engine, "kill", name], capture_output=True, check=False)
+                process.kill()
+
+        yield Launch([*words, container.image, *argv], {**values, **engine}, kill=kill)

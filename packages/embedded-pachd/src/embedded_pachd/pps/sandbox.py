@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bubblewrap command line of one step: what it sees of this machine, and nothing more.
+
+Its root is an empty tmpfs. Bound into it are /usr with the library folders, some files of /etc, the image's folders
+(all read-only) and the datum's own /pfs and /tmp. It has user, pid, ipc, uts and (unless asked) network namespaces of
+its own and no capabilities, and dies with the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from embedded_pachd.pps.images import Environment
+
+UID = 1000
+LINKED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+# what programs need of /etc: the linker, names, time zones, certificates, fonts, Debian's alternatives
+ETC = (
+    "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "nsswitch.conf", "protocols", "services", "localtime", "timezone",
+    "mime.types", "ssl/certs", "ssl/openssl.cnf", "ca-certificates", "fonts", "alternatives",
+)  # fmt: skip
+ETC_NETWORK = ("resolv.conf", "hosts", "host.conf", "gai.conf")
+PASSWD = f"root:x:0:0::/:/bin/sh\nstep:x:{UID}:{UID}::/tmp:/bin/sh\n"
+GROUP = f"root:x:0:\nstep:x:{UID}:\n"
+TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - paths inside the sandbox
+NAMESPACES = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """One step's view. `pfs` and `tmp` are folders of this machine; `files` maps paths inside to their content."""
+
+    environment: Environment
+    pfs: Path
+    tmp: Path
+    working_dir: str = "/"
+    network: bool = False
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def arguments(sandbox: Sandbox, variables: Mapping[str, str], file_fds: Mapping[str, int], info_fd: int) -> list[str]:
+    """bwrap's options, to be handed over by `--args`: then neither they nor the variables are on any command line,
+    and no variable (LD_PRELOAD) reaches bwrap itself. `file_fds` maps paths inside to descriptors of their content."""
+    words = [*NAMESPACES, *(() if sandbox.network else ("--unshare-net",)), "--uid", str(UID), "--gid", str(UID)]
+    words += ["--hostname", "step", "--die-with-parent", "--new-session", "--info-fd", str(info_fd), *_system()]
+    for name in _etc(sandbox.network):
+        words += ["--ro-bind", name, name]
+    words += ["--proc", "/proc", "--dev", "/dev", "--bind", str(sandbox.pfs), "/pfs"]
+    for name in TEMPORARY:
+        words += ["--bind", str(sandbox.tmp), name]
+    for folder in sandbox.environment.folders:
+        words += ["--ro-bind", str(folder), str(folder)]
+    for path, fd in file_fds.items():
+        words += ["--perms", "0444", "--file", str(fd), path]
+    for name, value in variables.items():
+        words += ["--setenv", name, value]
+    return [*words, "--chdir", sandbox.working_dir]
+
+
+def with_accounts(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files plus the made-up accounts: this machine's own stay unseen."""
+    return {"/etc/passwd": PASSWD.encode(), "/etc/group": GROUP.encode(), **files}
+
+
+@cache
+def _system() -> tuple[str, ...]:
+    """/usr, and the library folders as this machine has them: links into /usr, or folders of their own."""
+    words = ["--ro-bind", "/usr", "/usr"]
+    for name in LINKED:
+        folder = Path("/", name)
+        if folder.is_symlink():
+            words += ["--symlink", str(folder.readlink()), str(folder)]
+        elif folder.is_dir():
+            words += ["--ro-bind", str(folder), str(folder)]
+    return tuple(words)
+
+
+@cache
+def _etc(network: bool) -> tuple[str, ...]:
+    return tuple(_existing((*ETC, *(ETC_NETWORK if network else ()))))
+
+
+def _existing(names: Sequence[str]) -> Iterator[str]:
+    for name in names:
+        if Path("/etc", name).exists():
+            yield f"/etc/{name}"
+    yield from (str(folder) for folder in sorted(Path("/etc").glob("java-*-openjdk")))

@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Secrets for pipelines: one owner-only file each, written whole or not at all. Values go only into a sandbox."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from embedded_pachd.errors import PachdError
+
+SUBDOMAIN = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
+NAME = re.compile(SUBDOMAIN)
+KEY = re.compile(r"[-._a-zA-Z0-9]+")
+LONGEST_NAME = 253
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret as stored. `created` is in nanoseconds since 1970; `data` is never shown."""
+
+    name: str
+    type: str
+    created: int
+    data: Mapping[str, bytes] = field(repr=False)
+
+
+class Secrets:
+    """The secrets in one folder (mode 0700). Errors carry the texts that Kubernetes gives through a real pachd."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+
+    def create(self, manifest: bytes) -> None:
+        """Keep the Kubernetes Secret that `manifest` (JSON) describes; there must be none of its name."""
+        secret = _parse(manifest)
+        target = self._path(secret.name)
+        draft = target.with_name(f".{secret.name}.{os.getpid()}.{time.monotonic_ns()}")
+        content = {
+            "type": secret.type,
+            "created": secret.created,
+            "data": {key: base64.b64encode(value).decode() for key, value in secret.data.items()},
+        }
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, target)  # unlike a rename, fails when the name is taken
+        except FileExistsError:
+            raise PachdError(f'failed to create secret: secrets "{secret.name}" already exists') from None
+        finally:
+            draft.unlink()
+        self._sync()
+
+    def delete(self, name: str) -> None:
+        try:
+            self._path(name).unlink()
+        except (FileNotFoundError, ValueError):
+            raise PachdError(f'failed to delete secret: secrets "{name}" not found') from None
+        self._sync()
+
+    def inspect(self, name: str) -> Secret:
+        secret = self.find(name)
+        if secret is None:
+            raise PachdError(f'failed to get secret: secrets "{name}" not found')
+        return secret
+
+    def all(self) -> list[Secret]:
+        """All secrets by name."""
+        names = sorted(file.stem for file in self._folder.glob("[!.]*.json"))
+        return [secret for secret in map(self.find, names) if secret]
+
+    def find(self, name: str) -> Secret | None:
+        """The secret of that name, or None."""
+        try:
+            content = json.loads(self._path(name).read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+        data = {key: base64.b64decode(value) for key, value in content["data"].items()}
+        return Secret(name, content["type"], content["created"], data)
+
+    def _path(self, name: str) -> Path:
+        if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+            raise ValueError(name)
+        return self._folder / f"{name}.json"
+
+    def _sync(self) -> None:
+        fd = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+def _parse(manifest: bytes) -> Secret:
+    try:
+        content = json.loads(manifest)
+        metadata = content.get("metadata") or {}
+        labels = metadata.get("labels") or {}
+        name = metadata.get("name", "")
+        data = _data(content)
+    except (ValueError, AttributeError, binascii.Error):
+        raise PachdError("failed to unmarshal secret: it is not the JSON of a Kubernetes Secret") from None
+    if labels.get("suite", "pachyderm") != "pachyderm":
+        raise PachdError(f"invalid suite label set on secret: suite={labels['suite']}")
+    _check_name(name)
+    for key in data:
+        _check_key(name, key)
+    return Secret(name, content.get("type") or "Opaque", time.time_ns(), data)
+
+
+def _data(content: Mapping[str, Any]) -> dict[str, bytes]:
+    encoded = content.get("data") or {}
+    plain = content.get("stringData") or {}
+    decoded = {key: base64.b64decode(value, validate=True) for key, value in encoded.items()}
+    return decoded | {key: value.encode() for key, value in plain.items()}
+
+
+def _check_name(name: str) -> None:
+    if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+        raise PachdError(
+            f'failed to create secret: Secret "{name}" is invalid: metadata.name: Invalid value: "{name}": a lowercase'
+            " RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end"
+            f" with an alphanumeric character (e.g. 'example.com', regex used for validation is '{SUBDOMAIN}')"
+        )
+
+
+def _check_key(name: str, key: str) -> None:
+    if not KEY.fullmatch(key) or key in (".", ".."):
+        raise PachdError(
+            f'failed to create secret: Secret "{name}" is invalid: data[{key}]: Invalid value: "{key}": a valid config'
+            " key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or"
+            f" 'key-name', regex used for validation is '{KEY.pattern}')"
+        )

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cron inputs: each tick puts an empty file, named by its time, into the input's own repo."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+
+from embedded_pachd.errors import PachdError
+from embedded_pachd.messages import pps_pb2
+from embedded_pachd.pfs import branches, commits, reading
+from embedded_pachd.pfs.filesystem import FileSystem, Snapshot
+from embedded_pachd.pfs.names import CommitName
+from embedded_pachd.pfs.writing import writing
+from embedded_pachd.pps import pipelines
+from embedded_pachd.pps.cron import parse_schedule
+from embedded_pachd.pps.inputs import leaf_branch, leaves
+from embedded_pachd.pps.pipelines import Pipeline
+
+LONGEST_SLEEP = 60.0  # seconds; also how late a changed clock is noticed
+
+
+def tick_now(filesystem: FileSystem, project: str, name: str) -> None:
+    """Let all cron inputs of a pipeline tick at once."""
+    with filesystem.snapshot() as s:
+        crons = cron_inputs(pipelines.inspect(s, project, name))
+    if not crons:
+        raise PachdError("pipeline doesn't have a cron input")
+    for leaf in crons:
+        tick(filesystem, leaf, datetime.now(UTC))
+
+
+def cron_inputs(pipeline: Pipeline) -> list[pps_pb2.Input]:
+    details = pipeline.info.details
+    return [leaf for leaf in leaves(details.input) if leaf.HasField("cron")] if details.HasField("input") else []
+
+
+def tick(filesystem: FileSystem, leaf: pps_pb2.Input, moment: datetime) -> None:
+    """Put the file of a tick; with `overwrite` it replaces the earlier ones."""
+    with writing(filesystem.store) as writer:
+        if leaf.cron.overwrite:
+            writer.delete("/")
+        writer.put("/" + _name(moment), b"")
+        changes = writer.changes
+        with filesystem.transaction() as tx:
+            commit = commits.start(tx, leaf_branch(leaf))
+            commits.apply(tx, commit, changes)
+            commits.finish(tx, commit)
+
+
+def _name(moment: datetime) -> str:
+    """RFC 3339 in UTC, whole seconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Ticker:
+    """A thread that lets the cron inputs of the running pipelines tick when they are due."""
+
+    def __init__(self, filesystem: FileSystem) -> None:
+        self._filesystem = filesystem
+        self._woken = threading.Event()
+        self._closed = False
+        self._thread = threading.Thread(target=self._loop, name="ticker", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look again: a pipeline may have come or gone."""
+        self._woken.set()
+
+    def close(self) -> None:
+        self._closed = True
+        self.wake()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _loop(self) -> None:
+        while not self._closed:
+            with self._filesystem.snapshot() as s:
+                waiting = [
+                    (due, leaf)
+                    for pipeline in pipelines.newest_versions(s)
+                    if not pipeline.stopped
+                    for leaf in cron_inputs(pipeline)
+                    if (due := _next(s, leaf))
+                ]
+            now = datetime.now(UTC)
+            for due, leaf in waiting:
+                if due <= now:
+                    tick(self._filesystem, leaf, due)
+            later = [due - now for due, _ in waiting if due > now]
+            self._woken.wait(min([*(each.total_seconds() for each in later), LONGEST_SLEEP]) if waiting else None)
+            self._woken.clear()
+
+
+def _next(s: Snapshot, leaf: pps_pb2.Input) -> datetime | None:
+    """When the input is due: the first tick after its newest file, or after its start."""
+    last = leaf.cron.start.ToDatetime(UTC)
+    branch = leaf_branch(leaf)
+    if branches.exists(s, branch):
+        files = reading.open_files(s, CommitName(branch.repo, "", branch.name)).entries()
+        names = [file.path.lstrip("/") for file in files]
+        last = max([last, *(datetime.fromisoformat(name) for name in names)]) if names else last
+    return parse_schedule(leaf.cron.spec)(last)
