@@ -25,7 +25,7 @@ from typing import TypeVar
 from embedded_pachd.errors import CancelledError
 from embedded_pachd.pfs.names import BranchName, CommitName, RepoName
 from embedded_pachd.store.store import Store
-
+from embedded_pachd.store.tree import NodeCache, Tree
 
 T = TypeVar("T")
 
@@ -36,6 +36,7 @@ class Snapshot:
 
     db: Connection
     store: Store
+    tree: Tree
 
 
 @dataclass(slots=True)
@@ -47,6 +48,8 @@ class Transaction(Snapshot):
     """Nanoseconds since 1970; the time of everything that happens in the transaction."""
     moved_branches: list[BranchName] = field(default_factory=list)
     """Branches whose new head has to reach the branches downstream when the transaction ends."""
+    checked_branches: list[BranchName] = field(default_factory=list)
+    """Branches whose provenance may have changed; the DAG around them is checked at the end."""
     opened: list[CommitName] = field(default_factory=list)
     """Commits with provenance that were opened for a pipeline to fill, in topological order."""
     finished: list[CommitName] = field(default_factory=list)
@@ -74,6 +77,13 @@ class FileSystem:
         self.hooks = Hooks()
         self._changed = Condition()
         self._version = 0
+        self._prepare()
+
+    def _prepare(self) -> None:
+        from embedded_pachd.pfs.projects import ensure_default
+
+        with self.transaction() as tx:
+            ensure_default(tx)
 
     def close(self) -> None:
         with self._changed:
@@ -87,7 +97,7 @@ class FileSystem:
         from embedded_pachd.pfs.propagation import propagate, validate_dag
 
         with self.store.database.write(keep=not dry_run) as db:
-            tx = Transaction(db, self.store, transaction_id or uuid.uuid4().hex, time.time_ns())
+            tx = Transaction(db, self.store, Tree(db, NodeCache()), transaction_id or uuid.uuid4().hex, time.time_ns())
             yield tx
             propagate(tx)
             validate_dag(tx)
@@ -105,7 +115,7 @@ class FileSystem:
     def snapshot(self) -> Iterator[Snapshot]:
         """For reading; never blocks a writer, and sees nothing of what is written meanwhile."""
         with self.store.database.read() as db:
-            yield Snapshot(db, self.store)
+            yield Snapshot(db, self.store, Tree(db, self.store.nodes))
 
     def wait_for(self, look: Callable[[Snapshot], T | None], alive: Callable[[], bool] = lambda: True) -> T:
         """Call `look` with a fresh snapshot after every transaction until it gives something; CancelledError once `alive()` is false."""

@@ -4,9 +4,9 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
 
 from embedded_pachd.pfs.names import BranchName, CommitName, RepoName
+from embedded_pachd.store.tree import Entry
 
 
 class Origin(IntEnum):
@@ -69,16 +69,5 @@ class CommitInfo:
     size: int
 
 
-class FileInfo(NamedTuple):
-    """A file, or a directory (path ends with '/', tag '', hash = H(hashes of its children in path order))."""
-
-    path: str
-    tag: str
-    size: int
-    hash: bytes
-    chunks: bytes = b""
-    """Hashes of the file's chunks, 32 bytes each, one after the other."""
-
-    @property
-    def is_directory(self) -> bool:
-        return self.path.endswith("/")
+FileInfo = Entry
+"""A file, or a directory (path ends with '/', tag '', hash = H(hashes of its children in path order))."""

@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The running server: all layers put together."""
+
+from pathlib import Path
+from types import TracebackType
+
+from embedded_pachd.pfs.filesystem import FileSystem
+from embedded_pachd.wire.server import Listening, Server
+from embedded_pachd.wire.steps import Steps
+
+_GRACE = 2.0
+"""Seconds that calls under way get when the server ends."""
+
+
+class Application:
+    """Opens the store and listens; usable as a context."""
+
+    def __init__(self, root: Path, at: Listening, images: Path | None = None) -> None:
+        self.filesystem = FileSystem(root)
+        try:
+            steps = Steps(self.filesystem)
+            more: dict[str, object] = {}
+            self._server = Server(self.filesystem, steps, self.filesystem.store.id, more, at)
+        except BaseException:
+            self.filesystem.close()
+            raise
+        self.address = self._server.address
+        self._server.start()
+
+    def close(self) -> None:
+        self._server.stop(_GRACE).wait()
+        self.filesystem.close()
+
+    def __enter__(self) -> "Application":
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files as a tar stream, the way pachd writes one: absolute names, directories too, no modes or times."""
+
+import tarfile
+from collections.abc import Iterator
+from itertools import chain
+
+from embedded_pachd.pfs.reading import Files
+from embedded_pachd.pfs.records import FileInfo
+
+_END = bytes(2 * tarfile.BLOCKSIZE)
+
+
+def tar_stream(files: Files, first: FileInfo, rest: Iterator[FileInfo]) -> Iterator[bytes]:
+    for file in chain([first], rest):
+        header = tarfile.TarInfo(file.path)
+        header.mode = 0
+        if file.is_directory:
+            header.type = tarfile.DIRTYPE
+            yield header.tobuf(tarfile.PAX_FORMAT)
+            continue
+        header.size = file.size
+        yield header.tobuf(tarfile.PAX_FORMAT)
+        yield from files.read(file)
+        yield bytes(-file.size % tarfile.BLOCKSIZE)
+    yield _END
