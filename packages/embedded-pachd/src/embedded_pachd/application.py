@@ -6,6 +6,8 @@ from pathlib import Path
 from types import TracebackType
 
 from embedded_pachd.pfs.filesystem import FileSystem
+from embedded_pachd.pps.system import PipelineSystem
+from embedded_pachd.wire.pps_service import PpsService
 from embedded_pachd.wire.server import Listening, Server
 from embedded_pachd.wire.steps import Steps
 
@@ -19,17 +21,20 @@ class Application:
     def __init__(self, root: Path, at: Listening, images: Path | None = None) -> None:
         self.filesystem = FileSystem(root)
         try:
+            self._pipelines = PipelineSystem(self.filesystem, images)
             steps = Steps(self.filesystem)
-            more: dict[str, object] = {}
+            more: dict[str, object] = {"pps_v2.API": PpsService(self._pipelines, steps)}
             self._server = Server(self.filesystem, steps, self.filesystem.store.id, more, at)
         except BaseException:
             self.filesystem.close()
             raise
         self.address = self._server.address
+        self._pipelines.start()
         self._server.start()
 
     def close(self) -> None:
         self._server.stop(_GRACE).wait()
+        self._pipelines.close()
         self.filesystem.close()
 
     def __enter__(self) -> "Application":
