@@ -12,6 +12,8 @@ import pymysql
 import pytest
 from conftest import PASSWORD, Chembl, Workflow
 from cpsign_workflow import cli
+from cpsign_workflow.configuration import DatabaseSource
+from cpsign_workflow.errors import UserError
 from cpsign_workflow.ingest import database
 from cpsign_workflow.ingest.rows import Row
 
@@ -54,10 +56,7 @@ def test_bytes_do_not_depend_on_the_order_of_the_server(chembl: Chembl, database
     outputs = []
     for order in ("molregno", "molregno DESC"):
         # The limit makes the server keep the order in spite of the derived table around it.
-        query["database_query"] = (
-            "SELECT canonical_smiles, acd_logd FROM compound_structures JOIN compound_properties USING (molregno) "
-            f"ORDER BY {order} LIMIT 1000"
-        )
+        query["database_query"] = f"{JOINED} ORDER BY {order} LIMIT 1000"
         output = database_workflow.run().output
         names = ["data/compounds.tsv.gz", "test/compounds.tsv.gz", "report/dropped.tsv.gz"]
         outputs.append([(output / name).read_bytes() for name in names])
@@ -147,11 +146,11 @@ def test_endpoint_names_the_value_among_several_columns(chembl: Chembl, database
 def test_the_server_itself_refuses_what_is_not_one_select(chembl: Chembl, database_workflow: Workflow) -> None:
     """The text check is a help for authors; here a statement gets past it."""
     chembl.fill(*ALCOHOLS)
-    source = database.DatabaseSource(
+    source = DatabaseSource(
         "127.0.0.1", chembl.server.port, None, chembl.name, "SELECT 1) AS a; DROP TABLE compound_structures; -- ", ()
     )
     login = database.login(source, None, None, None, Path(database_workflow.options[-1]))
-    with pytest.raises(database.UserError, match="SQL syntax"), database.open_query(source, login, None):
+    with pytest.raises(UserError, match="SQL syntax"), database.open_query(source, login, None):
         pass
     assert database_workflow.run().report()["rows"]["read"] == 40
 
@@ -181,7 +180,7 @@ def test_database_down(database_workflow: Workflow, capsys: pytest.CaptureFixtur
 
 def test_connection_lost_in_the_middle(chembl: Chembl, database_workflow: Workflow, tmp_path: Path) -> None:
     """The server kills the connection while rows stream; what was read before is no result."""
-    source = database.DatabaseSource(
+    source = DatabaseSource(
         "127.0.0.1", chembl.server.port, None, chembl.name, "SELECT 'C' AS smiles, SLEEP(0.01) FROM seq_1_to_100000", ()
     )
     login = database.login(source, None, None, None, Path(database_workflow.options[-1]))
@@ -201,14 +200,14 @@ def test_connection_lost_in_the_middle(chembl: Chembl, database_workflow: Workfl
     with database.open_query(source, login, None) as query:
         killer = threading.Thread(target=kill)
         killer.start()
-        with pytest.raises(database.UserError, match="the query failed"):
+        with pytest.raises(UserError, match="the query failed"):
             list(query.rows())
         killer.join()
 
 
 @pytest.mark.filterwarnings("error")  # also what __del__ raises
 def test_a_reader_that_stops_early_leaves_quietly(chembl: Chembl, database_workflow: Workflow) -> None:
-    source = database.DatabaseSource(
+    source = DatabaseSource(
         "127.0.0.1", chembl.server.port, None, chembl.name, "SELECT 'C' AS smiles, seq FROM seq_1_to_1000000", ()
     )
     login = database.login(source, None, None, None, Path(database_workflow.options[-1]))

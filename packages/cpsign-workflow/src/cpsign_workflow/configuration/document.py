@@ -3,6 +3,7 @@
 """A JSON text that knows on which line each of its keys stands."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +76,11 @@ def dotted(path: KeyPath) -> str:
     """The path as a person writes it: ``query.smi_columns[0]``."""
     text = ""
     for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+        if isinstance(step, int):
+            text += f"[{step}]"
+        else:
+            name = step if re.fullmatch(r"[\w-]+", step) else json.dumps(step)
+            text += f".{name}" if text else name
     return text or "(top)"
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from cpsign_workflow.configuration import document, flags, schema
 from cpsign_workflow.configuration.document import Problem
-from cpsign_workflow.configuration.model import Classes, Configuration, DatabaseSource, FileSource, TestShare
+from cpsign_workflow.configuration.model import Classes, Configuration, DatabaseSource, FileSource, HoldOut
 from cpsign_workflow.configuration.statement import statement_fault, with_limit
 
 DEFAULT_PORT: Final = 3306
@@ -35,7 +35,7 @@ def load(path: Path) -> Configuration:
         source=_file_source(content["source"]) if "source" in content else _database_source(content),
         endpoint=flags.endpoint_of(chosen),
         classes=classes,
-        test=TestShare(**{"share": DEFAULT_TEST_SHARE, "salt": DEFAULT_SALT} | content.get("test", {})),
+        test=HoldOut(**{"share": DEFAULT_TEST_SHARE, "salt": DEFAULT_SALT} | content.get("test", {})),
         precompute=flags.precompute_parameters(chosen, labels),
         training=flags.training_parameters(
             chosen, content["workflow_name"], content.get("parallellism", {}).get("splits_per_model")

@@ -35,7 +35,7 @@ class FileSource:
 
 
 @dataclass(frozen=True)
-class TestShare:
+class HoldOut:
     """The share (0, 1) of structure keys that is kept back, drawn by a hash of ``salt`` and key."""
 
     share: float
@@ -60,7 +60,7 @@ class Configuration:
     endpoint: str | None
     """The column of the value, where the configuration names it."""
     classes: Classes | None
-    test: TestShare
+    test: HoldOut
     precompute: PrecomputeParameters
     training: tuple[TrainingParameters, ...]
     """One for each training file, in order."""

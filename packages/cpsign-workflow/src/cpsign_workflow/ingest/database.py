@@ -145,8 +145,8 @@ def open_query(source: DatabaseSource, access: Login, endpoint: str | None) -> I
         yield query
     finally:
         # Closing would first read the rows that are left, be they millions, and even from a connection that is lost.
-        if cursor._result:
-            cursor._result.unbuffered_active = False
+        if (result := cursor._result) is not None:  # type: ignore[attr-defined]
+            result.unbuffered_active = False
         connection.close()
 
 

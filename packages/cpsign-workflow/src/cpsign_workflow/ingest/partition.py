@@ -4,10 +4,10 @@
 
 import hashlib
 
-from cpsign_workflow.configuration import TestShare
+from cpsign_workflow.configuration import HoldOut
 
 
-def is_test(key: str, test: TestShare) -> bool:
+def is_test(key: str, test: HoldOut) -> bool:
     """Whether the structure ``key`` is a test compound.
 
     A hash of salt and key decides, so a key is on one side only and stays there when the data grow.

