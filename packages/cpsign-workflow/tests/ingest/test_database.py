@@ -114,7 +114,7 @@ def test_chembls_key_is_used_for_one_fragment_only(chembl: Chembl, database_work
         ("SELECT canonical_smiles, nothing FROM compound_structures", None, "Unknown column 'nothing'"),
         ("SELECT canonical_smiles, 1 FROM no_table", None, "no_table' doesn't exist"),
         ("SELECT canonical_smiles 1 FROM compound_structures", None, "error in your SQL syntax"),
-        ("SELECT 'C' AS smiles, 1 AS a WHERE 1 = 0", None, "the source returned no rows"),
+        ("SELECT 'C' AS smiles, 1 AS a WHERE 1 = 0", None, "the source holds no rows"),
         ("SELECT 'c1' AS smiles, 1 AS a", None, "none of 1 rows can be used (unreadable structure: 1)"),
         ("SELECT user AS smiles, host AS a FROM mysql.user", None, "may not read that table"),
     ],

@@ -78,7 +78,7 @@ def test_sdf(zipped: bool, file_workflow: MakeWorkflow) -> None:
     ("name", "content", "message"),
     [
         ("t.csv", "", "t.csv: the file is empty"),
-        ("t.csv", "smiles,value\n", "the source returned no rows"),
+        ("t.csv", "smiles,value\n", "the source holds no rows"),
         ("t.csv", "smiles,value\nC,1\nCC,1,2\n", "t.csv:3: 3 fields, but the header has 2"),
         ("t.csv", "smiles,other\nC,1\n", "there is no column 'value'; there are smiles, other"),
         ("t.csv", "smiles;value\nC;1\n", "there is no column 'smiles'; there are smiles;value"),
@@ -128,3 +128,8 @@ def test_source_finds_the_file_in_another_folder(
     workflow.options = ["--data-dir", str(elsewhere)]
     assert workflow.source() == 0
     assert json.loads(capsys.readouterr().out)["fingerprint"] == hashlib.sha256(TABLE.encode()).hexdigest()
+
+
+def test_source_refuses_a_file_without_rows(file_workflow: MakeWorkflow, capsys: pytest.CaptureFixture[str]) -> None:
+    assert file_workflow("t.csv", "smiles,value\n").source() == 1
+    assert "the source holds no rows" in capsys.readouterr().err

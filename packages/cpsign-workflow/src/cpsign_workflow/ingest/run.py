@@ -10,10 +10,8 @@ import json
 import shutil
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -22,38 +20,19 @@ from typing import Any, Final
 from cpsign_workflow import configuration as configurations
 from cpsign_workflow.configuration import Configuration
 from cpsign_workflow.errors import UserError
-from cpsign_workflow.ingest import structure
 from cpsign_workflow.ingest.compressed import writing
-from cpsign_workflow.ingest.curation import MERGED, Reason, Rejected, curate, value_reader
+from cpsign_workflow.ingest.curation import MERGED, Rejected, curate, value_reader
 from cpsign_workflow.ingest.duplicates import Merged, merge
 from cpsign_workflow.ingest.external_sort import ExternalSort
 from cpsign_workflow.ingest.partition import is_test
-from cpsign_workflow.ingest.progress import counted
-from cpsign_workflow.ingest.rows import Row
-from cpsign_workflow.ingest.sources import Access, opened
+from cpsign_workflow.ingest.sources import Access, OpenSource, opened
+from cpsign_workflow.ingest.tally import Tally
+from cpsign_workflow.progress import Progress, say
 
 CONFIGURATION: Final = "configuration.json"
 SOURCE: Final = "source.json"
 COMPOUND_FIELDS: Final = ("key", "smiles", "value")
 DROPPED_FIELDS: Final = ("reason", "key", "smiles", "value")
-
-
-@dataclass
-class Tally:
-    """Numbers for report/ingestion.json."""
-
-    read: int = 0
-    desalted: int = 0
-    train: Counter[str] = field(default_factory=Counter)
-    test: Counter[str] = field(default_factory=Counter)
-    dropped: Counter[Reason] = field(default_factory=Counter)
-    timings: dict[str, float] = field(default_factory=dict)
-    """Seconds."""
-
-    @property
-    def used(self) -> int:
-        """Compounds in training and test."""
-        return self.train.total() + self.test.total()
 
 
 def run(folder: Path, output: Path, access: Access) -> None:
@@ -64,21 +43,23 @@ def run(folder: Path, output: Path, access: Access) -> None:
     """
     configuration = configurations.load(folder / CONFIGURATION)
     for warning in configuration.warnings:
-        print(f"warning: {warning}", flush=True)
+        say(f"warning: {warning}")
     with _staged(output) as stage:
         tally = Tally()
         with opened(configuration, folder, access) as source:
             _check_unchanged(folder, source.description)
-            _compounds(configuration, source.rows, stage, tally)
-        _check_enough(configuration, tally)
+            _compounds(configuration, source, stage, tally)
+        tally.check(configuration)
         configuration.precompute.write(stage / "precompute" / "parameters.json")
         for parameters in configuration.training:
             parameters.write(stage / "training" / f"parameters_{parameters.index}.json")
         report = stage / "report"
         shutil.copyfile(folder / CONFIGURATION, report / CONFIGURATION)
         _write_json(report / SOURCE, {**source.description, "user": _pushed(folder).get("user")})
-        _write_json(report / "ingestion.json", _summary(configuration, tally))
-    print(f"used {tally.used:,} of {tally.read:,} rows: {tally.train.total():,} train, {tally.test.total():,} test")
+        _write_json(report / "ingestion.json", tally.summary(configuration))
+    say(
+        f"ingest: used {tally.used:,} of {tally.read:,} rows, train {tally.train.total():,}, test {tally.test.total():,}"
+    )
 
 
 @contextmanager
@@ -97,14 +78,14 @@ def _staged(output: Path) -> Iterator[Path]:
         raise UserError(f"{error.filename or output}: {error.strerror or error}") from error
 
 
-def _compounds(configuration: Configuration, rows: Iterator[Row], stage: Path, tally: Tally) -> None:
+def _compounds(configuration: Configuration, source: OpenSource, stage: Path, tally: Tally) -> None:
     with (
         tempfile.TemporaryDirectory(prefix="sort-", dir=stage) as scratch,
         ExternalSort(Path(scratch)) as compounds,
         ExternalSort(Path(scratch)) as dropped,
     ):
         started = time.monotonic()
-        _curate(configuration, rows, compounds, dropped, tally)
+        _curate(configuration, source, compounds, dropped, tally)
         tally.timings["read"] = _seconds_since(started)
         started = time.monotonic()
         with (
@@ -114,7 +95,6 @@ def _compounds(configuration: Configuration, rows: Iterator[Row], stage: Path, t
             for key, compound in _merged(configuration, compounds, dropped, tally):
                 kept_back = is_test(key, configuration.test)
                 (test if kept_back else train)(key, compound.smiles, compound.value)
-                # Numbers are counted together, labels one by one.
                 label = compound.value if configuration.precompute.labels else ""
                 (tally.test if kept_back else tally.train)[label] += 1
         with writing(stage / "report" / "dropped.tsv.gz", DROPPED_FIELDS) as write:
@@ -124,10 +104,12 @@ def _compounds(configuration: Configuration, rows: Iterator[Row], stage: Path, t
 
 
 def _curate(
-    configuration: Configuration, rows: Iterator[Row], compounds: ExternalSort, dropped: ExternalSort, tally: Tally
+    configuration: Configuration, source: OpenSource, compounds: ExternalSort, dropped: ExternalSort, tally: Tally
 ) -> None:
     read_value, wrong_value = value_reader(configuration)
-    for row in counted(rows, "read"):
+    progress = Progress("ingest", source.description["rows"], "rows")
+    for row in source.rows:
+        progress.advance()
         tally.read += 1
         outcome = curate(row, read_value, wrong_value)
         if isinstance(outcome, Rejected):
@@ -158,41 +140,6 @@ def _check_unchanged(folder: Path, description: dict[str, Any]) -> None:
         print(
             "warning: the data have changed since source.json was written; the report holds what was read", flush=True
         )
-
-
-def _check_enough(configuration: Configuration, tally: Tally) -> None:
-    reasons = ", ".join(f"{reason}: {number:,}" for reason, number in sorted(tally.dropped.items()))
-    if tally.read == 0:
-        raise UserError("the source returned no rows; see the query (or the file) in the configuration")
-    if tally.used == 0:
-        raise UserError(f"none of {tally.read:,} rows can be used ({reasons})")
-    for side, numbers in (("training", tally.train), ("test", tally.test)):
-        if not numbers:
-            raise UserError(
-                f"no compound is left for {side}: {tally.used:,} compounds of {tally.read:,} rows, "
-                f"test.share {configuration.test.share:g}{f' ({reasons})' if reasons else ''}"
-            )
-    for label in configuration.precompute.labels:
-        if not tally.train[label]:
-            found = ", ".join(f"{name}: {number:,}" for name, number in sorted(tally.train.items()))
-            raise UserError(f"no training compound has the label {label!r} ({found}); both classes are needed")
-
-
-def _summary(configuration: Configuration, tally: Tally) -> dict[str, Any]:
-    labels = configuration.precompute.labels
-    return {
-        "workflow_name": configuration.workflow_name,
-        "rows": {"read": tally.read, "used": tally.used, "dropped": dict(sorted(tally.dropped.items()))},
-        "desalted": tally.desalted,
-        "train": tally.train.total(),
-        "test": tally.test.total(),
-        "classes": {label: {"train": tally.train[label], "test": tally.test[label]} for label in labels},
-        "share": configuration.test.share,
-        "salt": configuration.test.salt,
-        "warnings": list(configuration.warnings),
-        "timings": tally.timings,
-        "versions": structure.versions(),
-    }
 
 
 def _pushed(folder: Path) -> dict[str, Any]:

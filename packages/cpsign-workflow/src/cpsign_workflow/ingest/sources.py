@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cpsign_workflow.configuration import Configuration, FileSource
+from cpsign_workflow.errors import UserError
 from cpsign_workflow.ingest import database, files
 from cpsign_workflow.ingest.rows import Row
 
@@ -33,7 +34,10 @@ class OpenSource:
 
 @contextmanager
 def opened(configuration: Configuration, folder: Path, access: Access) -> Iterator[OpenSource]:
-    """Open the source; ``folder`` holds the file, when it is one. Raises :class:`UserError` when it can not be read."""
+    """Open the source; ``folder`` holds the file, when it is one.
+
+    Raises :class:`UserError` when it can not be read or holds no rows.
+    """
     source = configuration.source
     if isinstance(source, FileSource):
         description = {
@@ -42,7 +46,7 @@ def opened(configuration: Configuration, folder: Path, access: Access) -> Iterat
             "fingerprint": files.fingerprint(folder, source),
             "rows": files.count(folder, source),
         }
-        yield OpenSource(files.rows(folder, source), description)
+        yield _with_rows(files.rows(folder, source), description)
         return
     login = database.login(source, access.host, access.port, access.socket, access.credentials)
     with database.open_query(source, login, configuration.endpoint) as query:
@@ -53,4 +57,10 @@ def opened(configuration: Configuration, folder: Path, access: Access) -> Iterat
             "fingerprint": fingerprint,
             "rows": count,
         }
-        yield OpenSource(query.rows(), description)
+        yield _with_rows(query.rows(), description)
+
+
+def _with_rows(rows: Iterator[Row], description: dict[str, Any]) -> OpenSource:
+    if not description["rows"]:
+        raise UserError("the source holds no rows: see the query, or the file, of the configuration")
+    return OpenSource(rows, description)
