@@ -79,12 +79,12 @@ def hash_of_file(path: Path) -> str:
 
 
 def _cuts(data: bytes | mmap.mmap) -> Iterator[int]:
-    """Where each chunk ends; an empty file has one empty chunk."""
+    """Where each chunk ends; an empty file has none."""
     start, size = 0, len(data)
     while size - start > SMALLEST_CHUNK:
         start = _next_cut(data, start, size)
         yield start
-    if start < size or not size:
+    if start < size:
         yield size
 
 

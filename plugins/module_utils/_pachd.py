@@ -19,6 +19,7 @@ from ._library import CHANNEL_OPTIONS, Library
 READS = ("Inspect", "List", "Get", "Walk")
 TESTED = (2, 12)  # the newest minor version whose messages were compared with those of 2.7
 RETRY_SECONDS = 0.2
+SLOWEST_ANSWER = 5  # seconds that a server which can be reached gets for saying its version
 
 
 class Pachd:
@@ -47,8 +48,9 @@ class Pachd:
         Raises:
             UserError: when no pachd answers within `connect_timeout` seconds, or one older than 2.0.
         """
+        method = "version.GetVersion"
         answer = self._decoded(
-            "version.GetVersion", self._retried("version.GetVersion", b"", self._connection.connect_timeout)
+            method, self._retried(method, b"", max(self._connection.connect_timeout, SLOWEST_ANSWER))
         )
         major, minor, micro = (int(answer.get(part, 0)) for part in ("major", "minor", "micro"))
         if major < 2:
@@ -98,7 +100,7 @@ class Pachd:
         self._reads(method)
         data = self._encoded(method, request)
         with self._named_errors(method):
-            yield from self._callable(method)(data, metadata=self._metadata)
+            yield from self._callable("unary_stream", method)(data, metadata=self._metadata)
 
     def upload(self, method: str, messages: Iterable[bytes]) -> dict[str, Any]:
         """A stream of encoded requests, one answer. What is raised while the requests are made comes out unchanged."""
@@ -114,7 +116,7 @@ class Pachd:
 
         try:
             with self._named_errors(method):
-                return self._decoded(method, self._callable(method)(guarded(), metadata=self._metadata))
+                return self._decoded(method, self._callable("stream_unary", method)(guarded(), metadata=self._metadata))
         except ServerError as error:
             raise (raised[0] if raised else error) from error
 
@@ -166,14 +168,13 @@ class Pachd:
     def _decoded(self, method: str, data: bytes) -> dict[str, Any]:
         return self.library.decode(self.library.describe(method).output_type.full_name, data)
 
-    def _callable(self, method: str) -> Any:
+    def _callable(self, kind: str, method: str) -> Any:
         call = self.library.describe(method)
-        kind = f"{'stream' if call.client_streaming else 'unary'}_{'stream' if call.server_streaming else 'unary'}"
         return getattr(self._channel, kind)(f"/{call.containing_service.full_name}/{call.name}")
 
     def _once(self, method: str, data: bytes, timeout: float | None) -> bytes:
         with self._named_errors(method):
-            answer: bytes = self._callable(method)(data, timeout=timeout, metadata=self._metadata)
+            answer: bytes = self._callable("unary_unary", method)(data, timeout=timeout, metadata=self._metadata)
             return answer
 
     def _retried(self, method: str, data: bytes, timeout: float | None) -> bytes:
@@ -182,7 +183,9 @@ class Pachd:
         with self._named_errors(method):
             while True:
                 try:
-                    answer: bytes = self._callable(method)(data, timeout=timeout, metadata=self._metadata)
+                    answer: bytes = self._callable("unary_unary", method)(
+                        data, timeout=timeout, metadata=self._metadata
+                    )
                     return answer
                 except self.library.grpc.RpcError as error:
                     if error.code() != unavailable or time.monotonic() > deadline:

@@ -34,6 +34,12 @@ class Call:
     method: str
     request: dict[str, Any]
 
+    @property
+    def transactional(self) -> bool:
+        """A new branch without a head makes a commit, and a repo can have only one in a transaction."""
+        makes_a_commit = self.method == "pfs.CreateBranch" and "head" not in self.request
+        return self.method in TRANSACTIONAL and not makes_a_commit
+
 
 @dataclass(frozen=True)
 class Change:
@@ -76,7 +82,7 @@ def carry_out(pachd: Pachd, calls: list[Call]) -> None:
         UserError: when one fails; it says which were done before.
     """
     done: list[str] = []
-    for transactional, group in groupby(calls, key=lambda call: call.method in TRANSACTIONAL):
+    for transactional, group in groupby(calls, key=lambda call: call.transactional):
         together = list(group)
         try:
             if transactional and len(together) > 1:

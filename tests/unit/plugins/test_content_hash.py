@@ -37,7 +37,11 @@ def blake2b(data: bytes) -> bytes:
     return hashlib.blake2b(data, digest_size=32).digest()
 
 
-@pytest.mark.parametrize("data", [b"", b"a", bytes(1_000_000)])
+def test_an_empty_file_has_no_chunk() -> None:
+    assert hash_of_bytes(b"") == blake2b(b"").hex()
+
+
+@pytest.mark.parametrize("data", [b"a", bytes(1_000_000)])
 def test_what_is_not_above_a_million_bytes_is_one_chunk(data: bytes) -> None:
     assert hash_of_bytes(data) == blake2b(blake2b(data)).hex()
 

@@ -199,7 +199,7 @@ def test_pipelines_follow_those_they_read() -> None:
 
 
 def test_a_circle_is_refused() -> None:
-    with pytest.raises(UserError, match="circle: .* -> "):
+    with pytest.raises(UserError, match=r"circle: .* -> "):
         in_dag_order([spec("a", pfs("b")), spec("b", pfs("a"))])
 
 

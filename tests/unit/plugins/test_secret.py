@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""pachyderm_secret against a server."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.pharmbio.cpsign.plugins.module_utils._pachd import Pachd
+from conftest import Run
+from proxy import Proxy
+
+CANARY = "canary-7f3a"
+
+
+@pytest.fixture
+def wanted(tmp_path: Path) -> dict[str, Any]:
+    """The arguments of one secret."""
+    return {"name": "reader", "data": {"user": "somebody", "password": CANARY}, "digests_dir": str(tmp_path / "digests")}
+
+
+def created(pachd: Pachd) -> dict[str, str]:
+    secrets = pachd.call("pps.ListSecret").get("secret_info", ())
+    return {info["secret"]["name"]: info["creation_timestamp"] for info in secrets}
+
+
+def test_create_again_change_absent(run: Run, pachd: Pachd, wanted: dict[str, Any]) -> None:
+    assert run("secret", **wanted)["changed"]
+    first = created(pachd)["reader"]
+    assert not run("secret", **wanted)["changed"]
+    assert created(pachd) == {"reader": first}
+    wanted["data"] = {"user": "u", "password": "another"}
+    assert run("secret", **wanted)["changed"]
+    assert created(pachd)["reader"] != first
+    assert not run("secret", **wanted)["changed"]
+    assert run("secret", **wanted, state="absent")["changed"]
+    assert created(pachd) == {}
+    assert not run("secret", **wanted, state="absent")["changed"]
+
+
+def test_a_secret_that_somebody_replaced_is_written_again(run: Run, pachd: Pachd, wanted: dict[str, Any]) -> None:
+    run("secret", **wanted)
+    pachd.call("pps.DeleteSecret", {"secret": {"name": "reader"}})
+    run("secret", **{**wanted, "digests_dir": wanted["digests_dir"] + "-of-somebody-else"})
+    assert run("secret", **wanted)["changed"]
+    assert not run("secret", **wanted)["changed"]
+
+
+def test_a_lost_digest_is_no_proof(run: Run, wanted: dict[str, Any], tmp_path: Path) -> None:
+    run("secret", **wanted)
+    next((tmp_path / "digests").rglob("reader.json")).write_text("{")
+    assert run("secret", **wanted)["changed"]
+    assert not run("secret", **wanted)["changed"]
+
+
+def test_check_mode_writes_nothing(
+    run: Run, pachd: Pachd, proxy: Proxy, wanted: dict[str, Any], tmp_path: Path
+) -> None:
+    proxy.read_only = True
+    answer = run("secret", check=True, **wanted)
+    assert answer["changed"]
+    assert answer["diff"][0]["after"] == {"name": "reader", "keys": ["password", "user"], "values": "new"}
+    proxy.read_only = False
+    assert not (tmp_path / "digests").exists()
+    run("secret", **wanted)
+    proxy.read_only = True
+    assert not run("secret", check=True, **wanted)["changed"]
+    assert run("secret", check=True, **wanted, state="absent")["changed"]
+    assert set(created(pachd)) == {"reader"}
+
+
+def test_no_value_in_answers_and_files(run: Run, wanted: dict[str, Any], tmp_path: Path) -> None:
+    answers = [run("secret", **wanted), run("secret", **wanted), run("secret", check=True, **wanted)]
+    assert CANARY not in json.dumps(answers)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {path.name for path in files} >= {"key", "reader.json"}
+    for path in files:
+        assert CANARY.encode() not in path.read_bytes()
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_many_at_once(run: Run, pachd: Pachd, tmp_path: Path) -> None:
+    many = [{"name": "a", "data": {"k": "1"}}, {"name": "b", "data": {"k": "2"}}]
+    arguments = {"secrets": many, "digests_dir": str(tmp_path / "digests")}
+    assert run("secret", **arguments)["secrets"] == ["a", "b"]
+    assert set(created(pachd)) == {"a", "b"}
+    many[1]["data"] = {"k": "3"}
+    assert [change["after_header"] for change in run("secret", **arguments)["diff"]] == ["secret b"]
+
+
+def test_bad_input(run: Run, proxy: Proxy, wanted: dict[str, Any], tmp_path: Path) -> None:
+    answer = run("secret", secrets=[{"name": "Bad/Name", "data": {"k": "v"}}, {"name": "empty"}])
+    assert answer["problems"] == [
+        "secret 'Bad/Name': a name holds lower case letters, digits, - and . only",
+        "secret 'empty': data is missing or empty; it needs at least one key",
+    ]
+    (tmp_path / "file").write_text("")
+    answer = run("secret", **{**wanted, "digests_dir": str(tmp_path / "file")})
+    assert "nothing was changed" in answer["msg"]
+    assert proxy.writes == []
+
+
+def test_a_server_that_dies_between_two_calls_is_said_plainly(run: Run, proxy: Proxy, wanted: dict[str, Any]) -> None:
+    run("secret", **wanted)
+    proxy.broken.add("CreateSecret")
+    answer = run("secret", **{**wanted, "data": {"password": "new"}})
+    assert answer["failed"]
+    assert "1 of 2 calls were done before it (pps.DeleteSecret)" in answer["msg"]
+    proxy.broken.clear()
+    assert run("secret", **{**wanted, "data": {"password": "new"}})["changed"]
