@@ -14,7 +14,7 @@ from cpsign_workflow.configuration.flags import training_parameters
 from cpsign_workflow.configuration.schema import schema
 from cpsign_workflow.errors import UserError
 from cpsign_workflow.parameters import Nonconformity, PrecomputeParameters, Sampling, Scorer, TrainingParameters
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 # The configuration of the original LogD workflow, as its document describes it.
@@ -152,6 +152,11 @@ def test_classes_give_the_labels_in_order(tmp_path: Path) -> None:
     assert load(write(tmp_path, content)).precompute.labels == ("low", "high")
 
 
+def test_endpoint_beside_a_file_is_named(tmp_path: Path) -> None:
+    (warning,) = load(write(tmp_path, flags(ptype=2, endpoint="v"))).warnings
+    assert warning == "cpsign.endpoint has no effect: source.value names the column"
+
+
 def test_flags_without_effect_are_named(tmp_path: Path) -> None:
     content = flags(ptype=2, gamma=1, nonconf_measure="abs-diff", nonconf_beta=1, confidences="0.8", license="/mnt/lic")
     warnings = load(write(tmp_path, content)).warnings
@@ -180,6 +185,7 @@ def test_file_sources(file: str, expected: tuple[str, str], tmp_path: Path) -> N
     assert (source.format, source.delimiter) == expected
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), st.one_of(st.none(), st.integers(1, 70)))
 def test_every_split_is_dealt_out_once_and_in_order(total: int, per_file: int | None) -> None:
     files = training_parameters({"ptype": 2, "nr-models": total}, "W", per_file)
@@ -333,6 +339,7 @@ _keys = st.sampled_from(sorted(schema()["properties"])) | st.text()
 _flag_names = st.sampled_from(sorted(schema()["properties"]["cpsign"]["properties"])) | st.text()
 
 
+@settings(deadline=None)
 @given(st.dictionaries(_keys, _json), st.dictionaries(_flag_names, _json, max_size=4), st.sampled_from([None, 1, 4]))
 def test_whatever_it_holds_there_is_a_configuration_or_one_message(
     tmp_path_factory: pytest.TempPathFactory, content: dict[str, Any], chosen: dict[str, Any], indent: int | None

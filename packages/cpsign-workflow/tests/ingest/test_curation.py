@@ -10,15 +10,15 @@ import random
 from collections.abc import Callable
 
 import pytest
-from conftest import Result, Workflow, data_file
 from cpsign_workflow.configuration import HoldOut
 from cpsign_workflow.ingest.duplicates import Merged, merge
 from cpsign_workflow.ingest.partition import is_test
 from cpsign_workflow.ingest.structure import structure_of
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
 from rdkit.Chem import rdinchi
+from workflows import Result, Workflow, data_file
 
 MakeWorkflow = Callable[[str, str | bytes], Workflow]
 
@@ -94,6 +94,7 @@ class TestDuplicates:
         assert merge("classification", rows) == Merged("C", "a")
         assert isinstance(merge("classification", rows[:2]), str)
 
+    @settings(deadline=None)
     @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=9), st.randoms(use_true_random=False))
     def test_the_order_of_the_rows_does_not_matter(self, values: list[float], shuffle: random.Random) -> None:
         rows = [Merged("C" * (number % 3 + 1), repr(value)) for number, value in enumerate(values)]
@@ -150,6 +151,7 @@ class TestSides:
         structures = [Chem.MolFromSmiles(row["smiles"]) for row in result.table(f"{side}/compounds.tsv.gz")]
         return {rdinchi.MolToInchiKey(structure)[:14] for structure in structures}
 
+    @settings(deadline=None)
     @given(st.sets(st.text("ABCDEFGH", min_size=14, max_size=14), min_size=1), st.floats(0.01, 0.98), st.text())
     def test_a_larger_share_keeps_the_test_compounds(self, keys: set[str], share: float, salt: str) -> None:
         for key in keys:

@@ -10,12 +10,12 @@ from typing import Any
 
 import pymysql
 import pytest
-from conftest import PASSWORD, Chembl, Workflow
 from cpsign_workflow import cli
 from cpsign_workflow.configuration import DatabaseSource
 from cpsign_workflow.errors import UserError
 from cpsign_workflow.ingest import database
 from cpsign_workflow.ingest.rows import Row
+from workflows import PASSWORD, Chembl, Workflow
 
 ALCOHOLS = [("C" * length + "O", str(length / 4), None) for length in range(1, 41)]
 JOINED = "SELECT canonical_smiles, acd_logd FROM compound_structures JOIN compound_properties USING (molregno)"
@@ -205,7 +205,7 @@ def test_connection_lost_in_the_middle(chembl: Chembl, database_workflow: Workfl
         killer.join()
 
 
-@pytest.mark.filterwarnings("error")  # also what __del__ raises
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")  # what __del__ raises
 def test_a_reader_that_stops_early_leaves_quietly(chembl: Chembl, database_workflow: Workflow) -> None:
     source = DatabaseSource(
         "127.0.0.1", chembl.server.port, None, chembl.name, "SELECT 'C' AS smiles, seq FROM seq_1_to_1000000", ()

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from conftest import Workflow, data_file
+from workflows import Workflow, data_file
 
 MakeWorkflow = Callable[[str, str | bytes], Workflow]
 TABLE = "smiles,value\n" + "".join(f"{'C' * length}O,{length / 4}\n" for length in range(1, 41))

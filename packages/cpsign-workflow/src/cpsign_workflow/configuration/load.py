@@ -40,8 +40,15 @@ def load(path: Path) -> Configuration:
         training=flags.training_parameters(
             chosen, content["workflow_name"], content.get("parallellism", {}).get("splits_per_model")
         ),
-        warnings=(*schema.warnings(content), *flags.ineffective(chosen)),
+        warnings=(*schema.warnings(content), *flags.ineffective(chosen), *_ineffective(content)),
     )
+
+
+def _ineffective(content: dict[str, Any]) -> Iterator[str]:
+    if "source" in content:
+        for flag in flags.ENDPOINT_FLAGS:
+            if flag in content["cpsign"]:
+                yield f"cpsign.{flag} has no effect: source.value names the column"
 
 
 def _contradictions(content: dict[str, Any]) -> Iterator[Problem]:

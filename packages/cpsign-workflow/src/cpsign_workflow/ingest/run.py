@@ -57,9 +57,8 @@ def run(folder: Path, output: Path, access: Access) -> None:
         shutil.copyfile(folder / CONFIGURATION, report / CONFIGURATION)
         _write_json(report / SOURCE, {**source.description, "user": _pushed(folder).get("user")})
         _write_json(report / "ingestion.json", tally.summary(configuration))
-    say(
-        f"ingest: used {tally.used:,} of {tally.read:,} rows, train {tally.train.total():,}, test {tally.test.total():,}"
-    )
+    train, test = tally.train.total(), tally.test.total()
+    say(f"ingest: used {tally.used:,} of {tally.read:,} rows: {train:,} for training, {test:,} for the test")
 
 
 @contextmanager
