@@ -14,7 +14,9 @@ TARGET = Path("src/embedded_pachd/messages/descriptors.bin")
 
 
 def serialized_descriptor(generated: Path) -> FileDescriptorProto | None:
-    """The file descriptor that a *_pb2.py file was generated from: its only call with `serialized_pb=b"…"` and a package."""
+    """The file descriptor that a *_pb2.py file was generated from: its only call with `serialized_pb=b"…"` and a
+    package.
+    """
     for node in ast.walk(ast.parse(generated.read_text())):
         if isinstance(node, ast.Call):
             arguments = {k.arg: k.value for k in node.keywords}

@@ -1,6 +1,8 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A single-machine server with pachd's gRPC API. Layers: wire -> pps -> pfs -> store; a lower one imports nothing above."""
+"""A single-machine server with pachd's gRPC API. Layers: wire -> pps -> pfs -> store; a lower one imports nothing
+above.
+"""
 
 from importlib.metadata import version
 

@@ -3,6 +3,7 @@
 """The command embedded-pachd."""
 
 import argparse
+import gc
 import logging
 import signal
 import sys
@@ -53,6 +54,8 @@ def _serve(options: argparse.Namespace) -> int:
     token = options.token_file.read_text().strip() if options.token_file else ""
     if options.token_file and not token:
         raise PachdError(f"{options.token_file} is empty: it has to hold the token")
+    # A large upload makes many objects that live until its end; looking through them often costs a third of its time.
+    gc.set_threshold(100_000, 20, 50)
     told = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())

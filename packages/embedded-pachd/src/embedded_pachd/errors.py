@@ -1,6 +1,8 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a call can fail with. The wire layer turns `code` into the gRPC status of the same name, the text stays as it is."""
+"""What a call can fail with. The wire layer turns `code` into the gRPC status of the same name, the text stays as it
+is.
+"""
 
 
 class PachdError(Exception):

@@ -60,7 +60,7 @@ def _package(package: str) -> Any:
 
 
 def service(full_name: str) -> ServiceDescriptor:
-    return _POOL.FindServiceByName(full_name)  # type: ignore[no-untyped-call,no-any-return]
+    return _POOL.FindServiceByName(full_name)
 
 
 def services() -> list[ServiceDescriptor]:

@@ -1,6 +1,8 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""References to ancestors as in git: 'master^', 'master^^', 'master~3', and 'master.2', the second commit of the branch."""
+"""References to ancestors as in git: 'master^', 'master^^', 'master~3', and 'master.2', the second commit of the
+branch.
+"""
 
 import re
 

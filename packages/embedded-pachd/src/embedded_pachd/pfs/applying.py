@@ -29,7 +29,9 @@ def apply_changes(db: Connection, tree: Tree, packs: Packs, root: int | None, ch
 
 
 class _Joiner:
-    """Joins contents to what one file of their bytes would be: cuts depend on what comes before, so the rest is cut again."""
+    """Joins contents to what one file of their bytes would be: cuts depend on what comes before, so the rest is cut
+    again.
+    """
 
     def __init__(self, db: Connection, packs: Packs, batch: ChunkBatch) -> None:
         self._db, self._packs, self._batch = db, packs, batch

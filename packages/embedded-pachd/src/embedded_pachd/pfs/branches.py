@@ -91,7 +91,9 @@ def _set_provenance(tx: Transaction, name: BranchName, branch_id: int, provenanc
 
 
 def make_empty_commit(tx: Transaction, name: BranchName, provenance: Sequence[BranchName], parent: int | None) -> int:
-    """A commit without changes: finished, unless the branch has inputs other than specs, which a pipeline has to read first."""
+    """A commit without changes: finished, unless the branch has inputs other than specs, which a pipeline has to read
+    first.
+    """
     is_open = any(branch.repo.type != SPEC for branch in provenance)
     return commits.add_automatic(tx, name, parent, [require_branch(tx, b).head for b in provenance], is_open=is_open)
 
@@ -118,7 +120,7 @@ def list_branches(s: Snapshot, repo: RepoName | None, *, reverse: bool = False) 
     order = "ASC" if reverse else "DESC"
     repo_id = None if repo is None else require_repo(s, repo)
     rows = s.db.execute(
-        "SELECT r.name, r.type, r.project, b.name FROM branch b JOIN repo r ON r.id = b.repo "
+        "SELECT r.name, r.type, r.project, b.name FROM branch b JOIN repo r ON r.id = b.repo "  # noqa: S608
         f"WHERE ? IS NULL OR b.repo = ? ORDER BY b.id {order}",
         (repo_id, repo_id),
     ).fetchall()
@@ -129,7 +131,9 @@ def list_branches(s: Snapshot, repo: RepoName | None, *, reverse: bool = False) 
 
 
 def delete(tx: Transaction, name: BranchName, *, force: bool = False) -> None:
-    """Delete a branch, not its commits; refused while others depend on it, unless `force`. A missing one is no error."""
+    """Delete a branch, not its commits; refused while others depend on it, unless `force`. A missing one is no
+    error.
+    """
     if find_branch(tx, name) is None:
         return
     info = inspect(tx, name)

@@ -1,6 +1,8 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What pachd refuses in a finished commit: one path from two datums, and a file where another file has its directory."""
+"""What pachd refuses in a finished commit: one path from two datums, and a file where another file has its
+directory.
+"""
 
 from collections.abc import Iterator
 
@@ -8,7 +10,9 @@ from embedded_pachd.store.tree import Entry, Tree
 
 
 def first_collision(tree: Tree, base: int | None, root: int | None) -> str:
-    """The text for the first of them among what `root` has and `base` (which has none) does not; '' when there is none."""
+    """The text for the first of them among what `root` has and `base` (which has none) does not; '' when there is
+    none.
+    """
     for before, after in _new_neighbours(tree, base, root):
         if before.path == after.path:
             return (

@@ -9,6 +9,7 @@ from embedded_pachd.pfs import branches, commits
 from embedded_pachd.pfs.filesystem import Snapshot, Transaction
 from embedded_pachd.pfs.names import SPEC, BranchName, RepoName
 from embedded_pachd.pfs.records import CommitInfo, Origin
+from embedded_pachd.pfs.rows import require_repo
 
 
 def members(s: Snapshot, set_id: str) -> list[CommitInfo]:
@@ -113,8 +114,7 @@ def _remove_commit(tx: Transaction, gone: CommitInfo) -> None:
         provenance = branches.inspect(tx, first).direct_provenance
         head = branches.make_empty_commit(tx, first, provenance, None)
         tx.db.execute(
-            "UPDATE branch SET head = ? WHERE head IS NULL AND repo = (SELECT id FROM repo WHERE project = ? AND name = ? AND type = ?)",
-            (head, gone.name.repo.project, gone.name.repo.name, gone.name.repo.type),
+            "UPDATE branch SET head = ? WHERE head IS NULL AND repo = ?", (head, require_repo(tx, gone.name.repo))
         )
 
 

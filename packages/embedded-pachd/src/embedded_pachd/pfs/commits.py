@@ -19,7 +19,8 @@ from embedded_pachd.pfs.writing import Changes
 
 
 def resolve(s: Snapshot, name: CommitName) -> CommitInfo:
-    """The commit that a client means: by id, by branch, with ancestry ('^', '~2', '.1'), or by a commit set's id when the
+    """The commit that a client means: by id, by branch, with ancestry ('^', '~2', '.1'), or by a commit set's id when
+    the
     set depends on a commit of the repo. Raises NotFoundError."""
     if not name.id and not name.branch:
         raise PachdError("cannot resolve commit with no ID or branch")
@@ -82,8 +83,8 @@ def _ancestor(s: Snapshot, key: int, back: int) -> int | None:
 
 def info(s: Snapshot, key: int) -> CommitInfo:
     row = s.db.execute(
-        "SELECT r.name, r.type, r.project, c.set_id, c.branch, c.origin, c.description, c.parent, c.started, c.finished, c.error, "
-        "c.size FROM pfs_commit c JOIN repo r ON r.id = c.repo WHERE c.id = ?",
+        "SELECT r.name, r.type, r.project, c.set_id, c.branch, c.origin, c.description, c.parent, c.started, "
+        "c.finished, c.error, c.size FROM pfs_commit c JOIN repo r ON r.id = c.repo WHERE c.id = ?",
         (key,),
     ).fetchone()
     if row is None:
@@ -201,7 +202,9 @@ def readable(s: Snapshot, name: CommitName) -> tuple[CommitInfo, Root]:
 
 
 def start(tx: Transaction, branch: BranchName, parent: CommitName | None = None, description: str = "") -> CommitName:
-    """Open a commit on a branch, which is made when it is missing. Raises for an output branch, and for a parent that is open."""
+    """Open a commit on a branch, which is made when it is missing. Raises for an output branch, and for a parent that
+    is open.
+    """
     if not branch.name:
         raise PachdError("branch must be specified")
     check_name(branch.name)
@@ -252,7 +255,8 @@ def _add(tx: Transaction, branch: BranchName, parent: int | None, origin: Origin
             f"repo ({branch.repo.name}) already has a commit in this transaction"
         )
     cursor = tx.db.execute(
-        "INSERT INTO pfs_commit (repo, set_id, branch, origin, description, parent, started) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO pfs_commit (repo, set_id, branch, origin, description, parent, started) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
         (repo, tx.id, branch.name, origin, description, parent, tx.now),
     )
     return cursor.lastrowid or 0

@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A file's bytes as pachd stores and hashes them: content-defined chunks; file hash = H(concatenated H(chunk))."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
-from embedded_pachd.store.chunks import HASH_SIZE, ChunkBatch, digest
+from embedded_pachd.store.chunks import HASH_SIZE, INLINE_SIZE, ChunkBatch, digest
 
 _MIN_CHUNK = 1_000_000
 _MAX_CHUNK = 20_000_000
@@ -32,8 +31,40 @@ EMPTY = Content(0, NO_CHUNKS_HASH, b"")
 class ContentWriter:
     """Takes a file's bytes in any portions; stores its chunks in `batch`."""
 
+    __slots__ = ("_batch", "_head", "_stream")
+
     def __init__(self, batch: ChunkBatch, kept: Content = EMPTY) -> None:
         """`kept`: chunks that stand before what is written; the last of them must have ended at a cut."""
+        self._batch = batch
+        self._head = b""
+        self._stream = _ChunkStream(batch, kept) if kept.size else None
+
+    def write(self, data: bytes) -> None:
+        if self._stream is None:
+            self._head += data
+            if len(self._head) <= INLINE_SIZE:
+                return
+            data, self._head = self._head, b""
+            self._stream = _ChunkStream(self._batch, EMPTY)
+        self._stream.write(data)
+
+    def close(self) -> Content:
+        if self._stream is not None:
+            return self._stream.close()
+        if not self._head:
+            return EMPTY
+        chunk = self._batch.add_small(self._head)
+        return Content(len(self._head), digest(chunk), chunk)
+
+    def abandon(self) -> None:
+        if self._stream is not None:
+            self._batch.abandon_chunk()
+
+
+class _ChunkStream:
+    """Cuts a stream of bytes into chunks and stores them."""
+
+    def __init__(self, batch: ChunkBatch, kept: Content) -> None:
         self._batch = batch
         self._chunks = bytearray(kept.chunks)
         self._size = kept.size
@@ -71,9 +102,9 @@ class ContentWriter:
 
         if not view:
             return -1
-        cut, self._state = roll(
-            TABLE, np.frombuffer(self._before, np.uint8), np.frombuffer(view, np.uint8), np.uint64(self._state)
-        )
+        before, data = np.frombuffer(self._before, np.uint8), np.frombuffer(view, np.uint8)
+        cut, state = roll(TABLE, before, data, np.uint64(self._state))
+        self._state = int(state)
         seen = view if cut < 0 else view[:cut]
         self._before = (self._before + bytes(seen[-_WINDOW:]))[-_WINDOW:]
         return int(cut)
@@ -96,17 +127,10 @@ class ContentWriter:
         chunks = bytes(self._chunks)
         return Content(self._size, digest(chunks), chunks)
 
-    def abandon(self) -> None:
-        self._batch.abandon_chunk()
-
-
-def write_all(writer: ContentWriter, portions: Iterable[bytes]) -> Content:
-    for portion in portions:
-        writer.write(portion)
-    return writer.close()
-
 
 def last_chunk(content: Content, last_size: int) -> tuple[Content, bytes]:
-    """Content without its last chunk (of `last_size` bytes), which the end of the file closed, and that chunk's hash."""
+    """Content without its last chunk (of `last_size` bytes), which the end of the file closed, and that chunk's
+    hash.
+    """
     chunks = content.chunks[:-HASH_SIZE]
     return Content(content.size - last_size, digest(chunks), chunks), content.chunks[-HASH_SIZE:]

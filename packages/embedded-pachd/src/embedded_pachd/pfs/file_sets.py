@@ -1,6 +1,8 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""File sets: changes that wait, under an id and for a limited time, to be added to a commit; they can be read meanwhile."""
+"""File sets: changes that wait, under an id and for a limited time, to be added to a commit; they can be read
+meanwhile.
+"""
 
 import uuid
 from collections.abc import Sequence

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The file system as a whole: transactions on it, and who is told when one ends.
 
-What can be done inside is in the modules beside this one; each function takes the transaction (or, to read, a snapshot) first:
+What can be done inside is in the modules beside this one; each function takes the transaction (or, to read, a
+snapshot) first:
 
     repos      create, delete, inspect, list_repos
     branches   create, delete, inspect, list_branches
@@ -64,7 +65,9 @@ class Hooks:
     """Where the pipeline system joins in; all run inside the transaction and may raise to undo it."""
 
     at_end: list[Callable[[Transaction], None]] = field(default_factory=list)
-    """After branches were propagated: `opened`, `finished` and `dropped_sets` are complete. May finish or start commits."""
+    """After branches were propagated: `opened`, `finished` and `dropped_sets` are complete. May finish or start
+    commits.
+    """
     before_repo_delete: list[Callable[[Transaction, RepoName], None]] = field(default_factory=list)
     before_finish: list[Callable[[Transaction, CommitName], None]] = field(default_factory=list)
     """Asked when a client (not the pipeline system itself) finishes a commit with provenance."""
@@ -72,7 +75,9 @@ class Hooks:
 
 class FileSystem:
     def __init__(self, root: Path) -> None:
-        """Open the store at `root`, making it when it is not there. Raises PachdError when another server has it open."""
+        """Open the store at `root`, making it when it is not there. Raises PachdError when another server has it
+        open.
+        """
         self.store = Store(root)
         self.hooks = Hooks()
         self._changed = Condition()
@@ -92,7 +97,8 @@ class FileSystem:
 
     @contextmanager
     def transaction(self, transaction_id: str | None = None, *, dry_run: bool = False) -> Iterator[Transaction]:
-        """One writer at a time. At the end of the block branches are propagated, the DAG is checked, `hooks.at_end` run,
+        """One writer at a time. At the end of the block branches are propagated, the DAG is checked, `hooks.at_end`
+        run,
         and everything is made durable; an exception undoes all of it. With `dry_run` all is undone in any case."""
         from embedded_pachd.pfs.propagation import propagate, validate_dag
 
@@ -118,7 +124,9 @@ class FileSystem:
             yield Snapshot(db, self.store, Tree(db, self.store.nodes))
 
     def wait_for(self, look: Callable[[Snapshot], T | None], alive: Callable[[], bool] = lambda: True) -> T:
-        """Call `look` with a fresh snapshot after every transaction until it gives something; CancelledError once `alive()` is false."""
+        """Call `look` with a fresh snapshot after every transaction until it gives something; CancelledError once
+        `alive()` is false.
+        """
         while True:
             version = self._version
             with self.snapshot() as snapshot:

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """pachd's glob patterns (ohmyglob): * and ? stay within a path segment, ** crosses; [a-c] [!a] {a,b}; the groups
-( ) @( ) *( ) +( ) ?( ) !( ) capture what they match, for replacements like '$1'; a backslash takes a character as it is."""
+( ) @( ) *( ) +( ) ?( ) !( ) capture what they match, for replacements like '$1'; a backslash takes a character as it
+is."""
 
 import re
 
@@ -33,7 +34,9 @@ class Glob:
         return self._regex.fullmatch(path if path == "/" else path.rstrip("/"))
 
     def replace(self, path: str, replacement: str) -> str:
-        """`replacement` with '$1', '${2}' … filled by what the pattern's groups caught in `path`; '' for groups that are not there."""
+        """`replacement` with '$1', '${2}' … filled by what the pattern's groups caught in `path`; '' for groups that
+        are not there.
+        """
         match = self._matched(path)
         groups = (match.group(0), *match.groups()) if match else ()
 

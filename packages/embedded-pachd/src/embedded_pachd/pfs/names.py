@@ -1,9 +1,12 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names of things in the file system, and which ones are allowed. str() gives them as pachd prints them in its texts."""
+"""Names of things in the file system, and which ones are allowed. str() gives them as pachd prints them in its
+texts.
+"""
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from embedded_pachd.errors import PachdError
 
@@ -15,6 +18,8 @@ DEFAULT_DATUM = "default"
 _NAME = re.compile(r"[a-zA-Z0-9_-]+\Z")
 _PATH = re.compile(r"[ -~]+\Z")
 _GLOB_CHARACTER = re.compile(r"[*?[\]{}!()@+^]")
+_RELATIVE = re.compile(r"(?:^|/)\.\.?(?:/|\Z)")
+_CLEAN = re.compile(r"(?:/(?!\.\.?(?:/|\Z))[^/]+)+\Z")
 _COMMIT_ID = re.compile(r"[0-9a-f]{12}4[0-9a-f]{19}\Z")
 _MAX_PATH = 4096
 
@@ -49,7 +54,9 @@ class BranchName:
 
 @dataclass(frozen=True, slots=True)
 class CommitName:
-    """One commit: the part of commit set `id` that lies in `repo`. `branch` is where it was made, and no part of its identity."""
+    """One commit: the part of commit set `id` that lies in `repo`. `branch` is where it was made, and no part of its
+    identity.
+    """
 
     repo: RepoName
     id: str
@@ -76,14 +83,23 @@ def check_path(path: str) -> None:
         raise PachdError(f"path ({path}) invalid: only printable ASCII characters allowed")
     if match := _GLOB_CHARACTER.search(path):
         raise PachdError(f"path ({path}) invalid: globbing character ({match.group()}) not allowed in path")
-    if any(part in (".", "..") for part in path.split("/")):
+    if _RELATIVE.search(path):
         raise PachdError(f"path ({path}) invalid: relative file paths are not allowed")
     if len(path) > _MAX_PATH:
         raise PachdError(f"path ({path[:40]}…) invalid: longer than {_MAX_PATH} characters")
 
 
+@lru_cache(maxsize=64)
+def checked_path(path: str) -> str:
+    """A path that a client may put a file at, cleaned. Remembered, because a file comes in several messages."""
+    check_path(path)
+    return clean_path(path)
+
+
 def clean_path(path: str) -> str:
-    """'', 'a', '/a/', '//a//b' -> '/', '/a', '/a', '/a/b'; '.' and '..' are resolved as in a shell, never above '/'."""
+    """'', 'a', '/a/', '/./a//b' -> '/', '/a', '/a', '/a/b'; '..' goes up, never above '/'."""
+    if _CLEAN.match(path):
+        return path
     parts: list[str] = []
     for part in path.split("/"):
         if part == "..":

@@ -1,6 +1,8 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What happens to the branches downstream when a transaction moved branches: each gets an open commit in the same commit set."""
+"""What happens to the branches downstream when a transaction moved branches: each gets an open commit in the same
+commit set.
+"""
 
 from embedded_pachd.errors import PachdError
 from embedded_pachd.pfs import branches, commits

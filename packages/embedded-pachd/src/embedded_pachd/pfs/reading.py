@@ -1,6 +1,8 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading a commit's files. Directories are not stored: readers make an entry for each, with size and hash of what is below."""
+"""Reading a commit's files. Directories are not stored: readers make an entry for each, with size and hash of what is
+below.
+"""
 
 import hashlib
 from collections import deque
@@ -288,6 +290,8 @@ def _turn(found: Iterator[FileInfo], page: Page) -> Iterator[FileInfo]:
 
 
 def open_files(s: Snapshot, name: CommitName, tag: str = "") -> Files:
-    """The files of a commit. Raises NotFoundError for a missing commit, and PachdError when what it is based on is open."""
+    """The files of a commit. Raises NotFoundError for a missing commit, and PachdError when what it is based on is
+    open.
+    """
     commit, root = commits.readable(s, name)
     return Files(s, root.node, commit, tag)

@@ -1,6 +1,8 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the file system knows about its objects, as it is told to the layers above. Times are nanoseconds since 1970; None: not yet."""
+"""What the file system knows about its objects, as it is told to the layers above. Times are nanoseconds since 1970;
+None: not yet.
+"""
 
 from dataclasses import dataclass
 from enum import IntEnum

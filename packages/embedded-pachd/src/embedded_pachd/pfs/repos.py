@@ -1,6 +1,8 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Repos. A pipeline has three: its output (user), its specs and its datums' records (meta); the latter two need the first."""
+"""Repos. A pipeline has three: its output (user), its specs and its datums' records (meta); the latter two need the
+first.
+"""
 
 from collections.abc import Collection, Iterator
 
@@ -77,7 +79,9 @@ def related(s: Snapshot, name: RepoName) -> list[RepoName]:
 
 
 def delete(tx: Transaction, name: RepoName, hooks: Hooks | None = None, *, force: bool = False) -> bool:
-    """Delete a repo with its spec and meta repos; False when there was none. `hooks` may object (before_repo_delete)."""
+    """Delete a repo with its spec and meta repos; False when there was none. `hooks` may object
+    (before_repo_delete).
+    """
     if find_repo(tx, name) is None:
         return False
     if hooks is not None:

@@ -53,7 +53,7 @@ def branch_names(s: Snapshot, query: str, *parameters: object) -> list[BranchNam
 def commit_names(s: Snapshot, query: str, *parameters: object) -> list[CommitName]:
     """Commits whose ids `query` selects, oldest first."""
     rows = s.db.execute(
-        "SELECT r.name, r.type, r.project, c.set_id, c.branch FROM pfs_commit c JOIN repo r ON r.id = c.repo "
+        "SELECT r.name, r.type, r.project, c.set_id, c.branch FROM pfs_commit c JOIN repo r ON r.id = c.repo "  # noqa: S608
         f"WHERE c.id IN ({query}) ORDER BY c.id",
         parameters,
     )

@@ -12,7 +12,9 @@ from embedded_pachd.pfs.records import CommitInfo, CommitState
 
 
 def reached(name: CommitName, state: int) -> Callable[[Snapshot], CommitInfo | None]:
-    """The commit once it is finished, or for READY once all that it depends on is. Raises NotFoundError when it was deleted."""
+    """The commit once it is finished, or for READY once all that it depends on is. Raises NotFoundError when it was
+    deleted.
+    """
 
     def look(s: Snapshot) -> CommitInfo | None:
         try:

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Changes to a commit's files, gathered while they arrive and made to a commit in one step.
 
-As in pachd a deletion comes before everything that the same writer adds, and undoes what it added to that path until then.
+As in pachd a deletion comes before everything that the same writer adds, and undoes what it added to that path until
+then.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from embedded_pachd.pfs.content import Content, ContentWriter
-from embedded_pachd.pfs.names import DEFAULT_DATUM, check_path, clean_path, directory_key
+from embedded_pachd.pfs.names import DEFAULT_DATUM, checked_path, clean_path, directory_key
 from embedded_pachd.store.chunks import ChunkBatch
 from embedded_pachd.store.store import Store
 from embedded_pachd.store.tree import Entry, Key
@@ -70,8 +71,7 @@ class Writer:
 
     def delete(self, path: str, tag: str = DEFAULT_DATUM) -> None:
         """Delete a file, or with a final '/' everything below a directory; what is not there is no error."""
-        check_path(path)
-        target = clean_path(path)
+        target = checked_path(path)
         if path.endswith("/"):
             self._close_file()
             self._changes.delete_directory(directory_key(target), tag or DEFAULT_DATUM)
@@ -82,8 +82,7 @@ class Writer:
         self, entries: Iterable[Entry], source: str, target: str, tag: str = DEFAULT_DATUM, *, append: bool = False
     ) -> None:
         """Copy the file or directory `source`, given its entries, to `target`; bytes are shared, not read."""
-        check_path(target)
-        source, target = clean_path(source), clean_path(target)
+        source, target = clean_path(source), checked_path(target)
         self._close_file()
         for entry in entries:
             key = (clean_path(target + entry.path[len(source) :]), tag or DEFAULT_DATUM)
@@ -104,8 +103,7 @@ class Writer:
             self._open = None
 
     def _key(self, path: str, tag: str) -> Key:
-        check_path(path)
-        return clean_path(path), tag or DEFAULT_DATUM
+        return checked_path(path), tag or DEFAULT_DATUM
 
     def _delete(self, path: str, tag: str) -> None:
         if self._open is not None and self._open[0] == (path, tag):

@@ -1,6 +1,8 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Content-addressed chunks: small ones in the database, large ones in packs. A chunk is named by the BLAKE2b-256 of its bytes."""
+"""Content-addressed chunks: small ones in the database, large ones in packs. A chunk is named by the BLAKE2b-256 of
+its bytes.
+"""
 
 import hashlib
 from collections.abc import Iterator
@@ -12,8 +14,11 @@ from embedded_pachd.store.packs import Packs, PackWriter
 
 HASH_SIZE = 32
 INLINE_SIZE = 64 * 1024
-"""Chunks up to this size lie in the database: one sync for many of them."""
-_FLUSH_SIZE = 8 * 1024 * 1024
+"""Chunks up to this size lie in the database: nothing but its own sync is needed to keep them."""
+_INLINE_TOTAL = 8 * 1024 * 1024
+"""After so many bytes of them an upload is large, and its small chunks go to packs too."""
+_MAX_ROWS = 50_000
+"""Chunks that an upload keeps in memory before it puts them into the database."""
 _PACK_SIZE = 128 * 1024 * 1024
 PIECE = 2 * 1024 * 1024
 """Largest piece in which content is read."""
@@ -23,20 +28,24 @@ def digest(data: bytes | memoryview) -> bytes:
     return hashlib.blake2b(data, digest_size=HASH_SIZE).digest()
 
 
+_Row = tuple[int, bytes | None, str | None, int | None]
+"""Size, and either the bytes or where in which pack they are."""
+
+
 class ChunkBatch:
     """Chunks of one upload. They become durable with `save`, in the transaction that makes them reachable.
 
-    `begin`, `extend`…, `end` store one chunk whose size is not known beforehand, without holding more than INLINE_SIZE of it.
+    `begin`, `extend`…, `end` store one chunk whose size is not known beforehand, without holding more than
+    INLINE_SIZE of it.
     """
 
     def __init__(self, database: Database, packs: Packs) -> None:
         self._database = database
         self._packs = packs
-        self._rows: dict[bytes, tuple[int, bytes | None, str | None, int | None]] = {}
+        self._rows: dict[bytes, _Row] = {}
         self._inline_bytes = 0
         self._pack: PackWriter | None = None
         self._sealed: dict[str, int] = {}
-        self._saved = False
         self._start_chunk()
 
     def _start_chunk(self) -> None:
@@ -54,7 +63,7 @@ class ChunkBatch:
                 self._head += data
                 return
             self._in_pack_from = self._open_pack().size
-            self._open_pack().append(self._head)
+            self._open_pack().append(bytes(self._head))
             self._head.clear()
         self._open_pack().append(data)
 
@@ -68,40 +77,42 @@ class ChunkBatch:
         self._start_chunk()
         return name
 
+    def add_small(self, data: bytes) -> bytes:
+        """A whole chunk of at most INLINE_SIZE bytes at once; gives its hash."""
+        name = digest(data)
+        self._add_inline(name, data)
+        return name
+
     def abandon_chunk(self) -> None:
         """Forget the chunk under way."""
         if self._in_pack_from is not None:
             self._open_pack().truncate(self._in_pack_from)
         self._start_chunk()
 
-    def read(self, name: bytes) -> bytes | None:
-        """A chunk of this batch that may not be in the database yet."""
-        row = self._rows.get(name)
-        if row is None:
-            return None
-        size, data, pack, offset = row
-        if data is not None:
-            return data
-        if pack is None or offset is None:
-            raise CorruptError(f"chunk {name.hex()} has no content")
-        self._seal_pack()
-        return b"".join(self._packs.read(pack, offset, size, PIECE))
-
     def _add_inline(self, name: bytes, data: bytes) -> None:
         if name not in self._rows:
-            self._rows[name] = (len(data), data, None, None)
-            self._inline_bytes += len(data)
-            if self._inline_bytes > _FLUSH_SIZE:
-                self._flush()
+            if self._inline_bytes + len(data) <= _INLINE_TOTAL:
+                self._inline_bytes += len(data)
+                self._add_row(name, (len(data), data, None, None))
+            else:
+                pack = self._open_pack()
+                start = pack.size
+                pack.append(data)
+                self._add_row(name, (len(data), None, pack.name, start))
 
     def _add_packed(self, name: bytes, start: int) -> None:
         pack = self._open_pack()
         if name in self._rows or self._stored(name):
             pack.truncate(start)
             return
-        self._rows[name] = (self._size, None, pack.name, start)
-        if pack.size > _PACK_SIZE:
+        self._add_row(name, (self._size, None, pack.name, start))
+
+    def _add_row(self, name: bytes, row: _Row) -> None:
+        self._rows[name] = row
+        if self._pack is not None and self._pack.size > _PACK_SIZE:
             self._seal_pack()
+        if len(self._rows) >= _MAX_ROWS:
+            self._flush()
 
     def _stored(self, name: bytes) -> bool:
         with self._database.read() as db:
@@ -119,13 +130,12 @@ class ChunkBatch:
             self._pack = None
 
     def _flush(self) -> None:
-        """Put the small chunks into the database early, so that memory stays bounded; unreachable, they are garbage."""
-        rows = {name: row for name, row in self._rows.items() if row[1] is not None}
+        """Put chunks into the database early, so that memory stays bounded; as long as nothing reaches them, they are
+        garbage."""
+        self._seal_pack()
         with self._database.write() as db:
-            _insert(db, rows, {})
-        for name in rows:
-            del self._rows[name]
-        self._inline_bytes = 0
+            self.save(db)
+        self._rows.clear()
 
     def seal(self) -> None:
         """Sync everything that lies outside the database. Must come before `save`."""
@@ -137,33 +147,26 @@ class ChunkBatch:
             raise RuntimeError("seal comes before save")
         packs = {}
         for name, size in self._sealed.items():
-            cursor = db.execute(
-                "INSERT INTO pack (name, size) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (name, size)
-            )
-            packs[name] = cursor.lastrowid or 0
-        _insert(db, self._rows, packs)
-        self._saved = True
+            db.execute("INSERT INTO pack (name, size) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (name, size))
+            packs[name] = db.execute("SELECT id FROM pack WHERE name = ?", (name,)).fetchone()[0]
+        db.executemany(
+            "INSERT INTO chunk (hash, size, data, pack, offset) VALUES (?, ?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING",
+            (
+                (name, size, data, packs[pack] if pack else None, offset)
+                for name, (size, data, pack, offset) in self._rows.items()
+            ),
+        )
 
     def close(self) -> None:
-        """Drop what was not saved."""
+        """Drop what no transaction came to name."""
         if self._pack is not None:
             self._pack.discard()
             self._pack = None
-        if not self._saved:
-            for name in self._sealed:
-                self._packs.remove(name)
-
-
-def _insert(
-    db: Connection, rows: dict[bytes, tuple[int, bytes | None, str | None, int | None]], packs: dict[str, int]
-) -> None:
-    db.executemany(
-        "INSERT INTO chunk (hash, size, data, pack, offset) VALUES (?, ?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING",
-        (
-            (name, size, data, packs[pack] if pack else None, offset)
-            for name, (size, data, pack, offset) in rows.items()
-        ),
-    )
+        if self._sealed:
+            with self._database.read() as db:
+                for name in self._sealed:
+                    if db.execute("SELECT 1 FROM pack WHERE name = ?", (name,)).fetchone() is None:
+                        self._packs.remove(name)
 
 
 def read_chunk(db: Connection, packs: Packs, name: bytes, skip: int = 0) -> Iterator[bytes]:

@@ -1,6 +1,8 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The SQLite database: the only truth about what exists. WAL with synchronous=FULL, so a commit that returned survives power loss."""
+"""The SQLite database: the only truth about what exists. WAL with synchronous=FULL, so a commit that returned
+survives power loss.
+"""
 
 import sqlite3
 from collections.abc import Iterator

@@ -6,12 +6,13 @@ import errno
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from embedded_pachd.errors import ExhaustedError
 
 _UNNAMED = ".partial"
+_BUFFER = 1024 * 1024
 
 
 def sync_folder(folder: Path) -> None:
@@ -42,31 +43,33 @@ class PackWriter:
         self._folder = folder
         self._path = folder / (self.name + _UNNAMED)
         with full_disk_told(folder):
-            self._file = self._path.open("xb", buffering=0)
+            self._file = self._path.open("xb", buffering=_BUFFER)
 
     def append(self, data: bytes | memoryview) -> None:
-        view = memoryview(data)
-        with full_disk_told(self._folder):
-            while view:
-                written = self._file.write(view)
-                self.size += written
-                view = view[written:]
+        try:
+            self.size += self._file.write(data)
+        except OSError:
+            with full_disk_told(self._folder):
+                raise
 
     def truncate(self, size: int) -> None:
         """Take back what was appended after `size`."""
-        self._file.truncate(size)
-        self._file.seek(size)
+        with full_disk_told(self._folder):
+            self._file.seek(size)
+            self._file.truncate()
         self.size = size
 
     def seal(self) -> None:
         with full_disk_told(self._folder):
+            self._file.flush()
             os.fsync(self._file.fileno())
         self._file.close()
         self._path.rename(self._folder / self.name)
         sync_folder(self._folder)
 
     def discard(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # what is buffered may not fit any more, and is not wanted
+            self._file.close()
         self._path.unlink(missing_ok=True)
 
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A commit's files: a persistent B+tree of entries ordered by (path, datum tag).
 
-Nodes are rows that are never changed. An update writes new nodes along the changed paths only and shares all others with the
+Nodes are rows that are never changed. An update writes new nodes along the changed paths only and shares all others
+with the
 tree it started from, so a commit costs what changed, and a difference skips what is shared.
 """
 
@@ -147,7 +148,9 @@ class Tree:
         return None
 
     def differences(self, old: int | None, new: int | None) -> Iterator[tuple[Entry | None, Entry | None]]:
-        """(old, new) of every key whose entry is not the same, in order of the keys; shared subtrees are not looked at."""
+        """(old, new) of every key whose entry is not the same, in order of the keys; shared subtrees are not looked
+        at.
+        """
         left, right = self._stack(old), self._stack(new)
         while left or right:
             a, b = left[-1] if left else None, right[-1] if right else None

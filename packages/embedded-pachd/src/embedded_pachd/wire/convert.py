@@ -138,17 +138,15 @@ class FileMessages:
     """FileInfo messages of one commit's files; what all have in common is built once."""
 
     def __init__(self, commit: CommitInfo | None, name: CommitName) -> None:
-        self._commit = commit_message(commit.name if commit else name)
-        self._committed = timestamp(commit.finished) if commit and commit.finished else None
+        common = pfs_pb2.FileInfo(committed=timestamp(commit.finished) if commit and commit.finished else None)
+        common.file.commit.CopyFrom(commit_message(commit.name if commit else name))
+        self._common = common.SerializeToString()
 
     def __call__(self, file: Any) -> Any:
-        message = pfs_pb2.FileInfo(
-            file_type=pfs_pb2.DIR if file.is_directory else pfs_pb2.FILE,
-            committed=self._committed,
-            size_bytes=file.size,
-            hash=file.hash,
-        )
+        message = pfs_pb2.FileInfo.FromString(self._common)
+        message.file_type = pfs_pb2.DIR if file.is_directory else pfs_pb2.FILE
+        message.size_bytes = file.size
+        message.hash = file.hash
         message.file.path = file.path
         message.file.datum = file.tag
-        message.file.commit.CopyFrom(self._commit)
         return message

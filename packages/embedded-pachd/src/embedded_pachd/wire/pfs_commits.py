@@ -48,7 +48,9 @@ class CommitCalls(PfsCalls):
         return convert.commit_info(self._wait(convert.commit_name(request.commit), request.wait, call))
 
     def _wait(self, name: CommitName, state: int, call: Call) -> CommitInfo:
-        """The commit once it is in a state, in which it stays as the first one that was meant when its branch moves on."""
+        """The commit once it is in a state, in which it stays as the first one that was meant when its branch moves
+        on.
+        """
         with self._filesystem.snapshot() as s:
             found = commits.resolve(s, name)
         if found.finished is not None or state <= CommitState.STARTED:

@@ -26,7 +26,9 @@ class Steps:
         self._steps[field] = step
 
     def run(self, field: str, request: Any, call: Call) -> Any:
-        """Do a request, or when the client has a transaction open, try it out together with those before and keep it there."""
+        """Do a request, or when the client has a transaction open, try it out together with those before and keep it
+        there.
+        """
         if not call.transaction_id:
             with self._filesystem.transaction() as tx:
                 return self._steps[field](tx, request)
@@ -89,6 +91,7 @@ def save(tx: Transaction, info: Any) -> None:
     responses = transaction_pb2.TransactionInfo(responses=info.responses).SerializeToString()
     tx.db.execute(
         f"INSERT INTO client_transaction ({_COLUMNS}) VALUES (?, ?, ?, ?, ?) "  # noqa: S608
-        "ON CONFLICT (id) DO UPDATE SET requests = excluded.requests, responses = excluded.responses, version = excluded.version",
+        "ON CONFLICT (id) DO UPDATE SET "
+        "requests = excluded.requests, responses = excluded.responses, version = excluded.version",
         (info.transaction.id, info.started.ToNanoseconds(), requests, responses, info.version),
     )

@@ -1,6 +1,8 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may call: clients that send the server's token in the metadata, as pachctl and python-pachyderm do after a login."""
+"""Who may call: clients that send the server's token in the metadata, as pachctl and python-pachyderm do after a
+login.
+"""
 
 import hmac
 
