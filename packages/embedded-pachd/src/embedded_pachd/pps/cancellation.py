@@ -28,10 +28,9 @@ class Cancellation:
     def cancel(self) -> None:
         """Kill everything that is registered now, and refuse everything later."""
         self._cancelled.set()
-        with self._lock:
-            kills = list(self._kills)
-        for kill in kills:
-            kill()
+        with self._lock:  # held, so that no kill is called once its `killing` block was left
+            for kill in self._kills:
+                kill()
 
     def check(self) -> None:
         """Raise Cancelled when the work was told to end."""

@@ -10,6 +10,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 from embedded_pachd.pps.images import Container
@@ -46,9 +47,18 @@ def contained(
             words += ["--env", variable]  # the value comes from our own environment, not the command line
         engine = {key: os.environ[key] for key in ENGINE_VARIABLES if key in os.environ}
 
-        def kill(process: subprocess.Popen[bytes]) -> None:
-            if process.poll() is None:
-                subprocess.run([container.engine, "kill", name], capture_output=True, check=False)
-                process.kill()
+        yield Launch([*words, container.image, *argv], {**values, **engine}, lambda: _Running(container.engine, name))
 
-        yield Launch([*words, container.image, *argv], {**values, **engine}, kill=kill)
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A container by its name; the engine removes it when it ends."""
+
+    engine: str
+    name: str
+
+    def kill(self) -> None:
+        subprocess.run([self.engine, "kill", self.name], capture_output=True, check=False)
+
+    def wait(self) -> None:
+        subprocess.run([self.engine, "wait", self.name], capture_output=True, check=False)

@@ -4,18 +4,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import select
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import signal
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from io import FileIO
 
 from embedded_pachd.pps.images import ImageError
 from embedded_pachd.pps.process import Launch, memory_file
-from embedded_pachd.pps.sandbox import Sandbox, arguments, with_accounts
+from embedded_pachd.pps.sandbox import MARK, Sandbox, arguments, with_accounts
 
 INFO_BYTES = 4096
 FIRST_PROCESS = re.compile(rb'"child-pid": (\d+)')
@@ -33,17 +35,13 @@ def sandboxed(sandbox: Sandbox, variables: Mapping[str, str], argv: Sequence[str
         files = {path: memory(content) for path, content in with_accounts(sandbox.files).items()}
         options = arguments(sandbox, variables, files, info_inside.fileno())
         args = memory("".join(f"{word}\0" for word in options).encode())
+        descriptors = [args, info_inside.fileno(), *files.values()]
 
-        def watch() -> Callable[[], None]:
+        def watch() -> Namespace:
             info_inside.close()
-            return _namespace_waiter(info.read(INFO_BYTES))
+            return Namespace(info.read(INFO_BYTES))
 
-        yield Launch(
-            argv=[bubblewrap(), "--args", str(args), "--", *argv],
-            env={},
-            pass_fds=[args, info_inside.fileno(), *files.values()],
-            watch=watch,
-        )
+        yield Launch([bubblewrap(), "--args", str(args), "--", *argv], {MARK: str(sandbox.pfs)}, watch, descriptors)
 
 
 @cache
@@ -55,20 +53,28 @@ def bubblewrap() -> str:
     return found
 
 
-def _namespace_waiter(info: bytes | None) -> Callable[[], None]:
-    """A function that returns when the first process of the step's pid namespace is gone: the kernel ends all others
-    before it. `info` is what bwrap told of the namespace, empty when it failed before making one."""
-    pid = FIRST_PROCESS.search(info or b"")
-    try:
-        first = os.pidfd_open(int(pid[1])) if pid else None
-    except ProcessLookupError:
-        first = None
+class Namespace:
+    """A step's pid namespace, held by its first process: when that ends, the kernel ends all others before it.
 
-    def wait() -> None:
-        if first is not None:
+    It has to be killed beside bwrap itself: one that loses its parent while it is being set up waits for ever.
+    """
+
+    def __init__(self, info: bytes | None) -> None:
+        """`info` is what bwrap told of the namespace, empty when it failed before making one."""
+        pid = FIRST_PROCESS.search(info or b"")
+        try:
+            self._first = os.pidfd_open(int(pid[1])) if pid else None
+        except ProcessLookupError:
+            self._first = None
+
+    def kill(self) -> None:
+        if self._first is not None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._first, signal.SIGKILL)
+
+    def wait(self) -> None:
+        if self._first is not None:
             ended = select.poll()
-            ended.register(first, select.POLLIN)
+            ended.register(self._first, select.POLLIN)
             ended.poll()
-            os.close(first)
-
-    return wait
+            os.close(self._first)

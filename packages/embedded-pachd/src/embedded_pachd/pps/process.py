@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import FileIO
+from typing import Protocol
 
 from embedded_pachd.pps.cancellation import Cancellation
 
@@ -23,15 +24,23 @@ class TimedOut(Exception):
     """The command did not end within its time limit and was killed."""
 
 
+class Children(Protocol):
+    """All that a command has started, however it detached itself."""
+
+    def kill(self) -> None: ...
+
+    def wait(self) -> None:
+        """Return when nothing of it runs any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How to start a command. `watch` is called once it runs and gives what waits for the end of all it started."""
+    """How to start a command. `watch` is called once it runs."""
 
     argv: Sequence[str]
     env: Mapping[str, str]
+    watch: Callable[[], Children]
     pass_fds: Sequence[int] = ()
-    kill: Callable[[subprocess.Popen[bytes]], None] = subprocess.Popen.kill
-    watch: Callable[[], Callable[[], None]] = lambda: lambda: None
 
 
 def memory_file(content: bytes) -> FileIO:
@@ -58,13 +67,19 @@ def run(
             pass_fds=tuple(launch.pass_fds),
             start_new_session=True,
         )
-    wait_for_all = launch.watch()
-    with process, cancellation.killing(lambda: launch.kill(process)):
+    with process:
+        children = launch.watch()
+
+        def kill() -> None:
+            process.kill()
+            children.kill()
+
         try:
-            return _follow(process, None if seconds is None else time.monotonic() + seconds, on_line)
+            with cancellation.killing(kill):
+                return _follow(process, None if seconds is None else time.monotonic() + seconds, on_line)
         finally:
-            launch.kill(process)
-            wait_for_all()
+            kill()
+            children.wait()
 
 
 def _follow(process: subprocess.Popen[bytes], deadline: float | None, on_line: Callable[[str], None]) -> int:

@@ -26,6 +26,8 @@ ETC = (
 ETC_NETWORK = ("resolv.conf", "hosts", "host.conf", "gai.conf")
 PASSWD = f"root:x:0:0::/:/bin/sh\nstep:x:{UID}:{UID}::/tmp:/bin/sh\n"
 GROUP = f"root:x:0:\nstep:x:{UID}:\n"
+MARK = "EMBEDDED_PACHD_STEP"
+"""Variable of bwrap itself (not of the step): the step's folder, so that leftovers of a dead server can be told."""
 TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - paths inside the sandbox
 NAMESPACES = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
 
@@ -56,6 +58,7 @@ def arguments(sandbox: Sandbox, variables: Mapping[str, str], file_fds: Mapping[
         words += ["--ro-bind", str(folder), str(folder)]
     for path, fd in file_fds.items():
         words += ["--perms", "0444", "--file", str(fd), path]
+    words += ["--unsetenv", MARK]
     for name, value in variables.items():
         words += ["--setenv", name, value]
     return [*words, "--chdir", sandbox.working_dir]

@@ -4,14 +4,13 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from embedded_pachd.errors import PachdError
 from embedded_pachd.pfs.filesystem import FileSystem, Transaction
 from embedded_pachd.pfs.names import USER, CommitName
-from embedded_pachd.pps import jobs, pipelines
+from embedded_pachd.pps import jobs, leftovers, pipelines
 from embedded_pachd.pps.images import Images
 from embedded_pachd.pps.job_run import JobRun
 from embedded_pachd.pps.jobs import Job
@@ -48,7 +47,7 @@ class PipelineSystem:
 
     def start(self) -> None:
         """Clear what a crash may have left, and run every unfinished job (again)."""
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        leftovers.remove(self._scratch)
         self.scheduler.start()
         self.ticker.start()
 
