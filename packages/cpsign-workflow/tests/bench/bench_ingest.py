@@ -11,7 +11,6 @@ computed from the structure. The plain way is the original's: ``fetchall()`` and
 
 import csv
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -35,6 +34,15 @@ cursor.execute(sys.argv[3])
 lines = ["\\t".join(str(value) for value in row) + "\\n" for row in cursor.fetchall()]
 open(sys.argv[4], "w").writelines(lines)
 """
+INGEST = """
+import sys
+from cpsign_workflow import cli
+if cli.main(sys.argv[1:]) != 0: sys.exit(1)
+"""
+PEAK = """
+from pathlib import Path
+print(next(line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line))
+"""
 
 
 def main() -> None:
@@ -45,15 +53,15 @@ def main() -> None:
         fill(running, folder, max(sizes))
         print(f"{'way':28} {'rows':>10} {'seconds':>8} {'rows/s':>8} {'peak MB':>8}")
         for rows in sizes:
-            plain = [sys.executable, "-c", PLAIN, str(running.socket), PASSWORD, WITH_KEY.format(rows)]
-            show("fetchall, as the original", rows, [*plain, str(folder / "plain.smi")])
+            plain = [str(running.socket), PASSWORD, WITH_KEY.format(rows), str(folder / "plain.smi")]
+            show("fetchall, as the original", rows, PLAIN, plain)
         for way, query in (("ingest, key in the query", WITH_KEY), ("ingest, key computed", WITHOUT_KEY)):
             for rows in sizes:
-                show(way, rows, ingest(running, folder, rows, query))
+                show(way, rows, INGEST, ingest(running, folder, rows, query))
 
 
 def ingest(running: Server, folder: Path, rows: int, query: str) -> list[str]:
-    """The command line for the first ``rows`` rows."""
+    """Arguments of the command line for the first ``rows`` rows."""
     work = Path(tempfile.mkdtemp(dir=folder))
     configuration = {
         "workflow_name": "bench",
@@ -66,19 +74,18 @@ def ingest(running: Server, folder: Path, rows: int, query: str) -> list[str]:
     credentials.mkdir()
     (credentials / "user").write_text("reader")
     (credentials / "password").write_text(PASSWORD)
-    program = [sys.executable, "-m", "cpsign_workflow.cli", "ingest", "--input", str(work), "--output"]
-    return [*program, str(work / "out"), "--socket", str(running.socket), "--credentials", str(credentials)]
+    access = ["--socket", str(running.socket), "--credentials", str(credentials)]
+    return ["ingest", "--input", str(work), "--output", str(work / "out"), *access]
 
 
-def show(way: str, rows: int, command: list[str]) -> None:
-    """Run and print; the peak is the largest of the process and of what it started."""
+def show(way: str, rows: int, program: str, arguments: list[str]) -> None:
+    """Run and print. The peak is the process's own; the two ``sort`` beside ``ingest`` hold 32 MB each at most."""
     started = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    command = [sys.executable, "-c", program + PEAK, *arguments]
+    printed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
     seconds = time.monotonic() - started
-    assert process.returncode == 0, command
-    print(f"{way:28} {rows:10,} {seconds:8.1f} {rows / seconds:8,.0f} {usage.ru_maxrss / 1024:8.0f}", flush=True)
+    peak = int(printed.splitlines()[-1]) / 1024
+    print(f"{way:28} {rows:10,} {seconds:8.1f} {rows / seconds:8,.0f} {peak:8.0f}", flush=True)
 
 
 def fill(running: Server, folder: Path, rows: int) -> None:
