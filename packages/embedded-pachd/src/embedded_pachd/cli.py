@@ -1,13 +1,15 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command embedded-pachd."""
+"""The command embedded-pachd. Exit codes: 0 well; 1 it could not be done, with one line that says why; 2 wrong
+usage.
+"""
 
 import argparse
 import gc
 import logging
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event
 
@@ -25,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (PachdError, OSError) as error:
         print(f"embedded-pachd: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("embedded-pachd: interrupted", file=sys.stderr)
+        return 130
     return code
 
 
@@ -34,14 +39,31 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    serve = commands.add_parser("serve", help="run the server until it is told to end (SIGTERM, Ctrl-C)")
-    serve.add_argument("--root", type=Path, required=True, help="folder of the store; made when it is not there")
-    serve.add_argument("--address", default=_ADDRESS, help="HOST:PORT to listen on (%(default)s); port 0 takes any")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        added.add_argument("--root", type=Path, required=True, help="folder of the store")
+        added.set_defaults(run=run)
+        return added
+
+    serve = command(
+        "serve", _serve, "run the server until it is told to end (SIGTERM, Ctrl-C); makes the store when there is none"
+    )
+    serve.add_argument(
+        "--address", default=_ADDRESS, help="HOST:PORT to listen on (%(default)s); port 0 takes any free one"
+    )
     serve.add_argument("--token-file", type=Path, help="file with the token that clients have to send")
     serve.add_argument("--images", type=Path, help="YAML file that maps image names to environments")
     serve.add_argument("--tls-cert", type=Path, help="PEM file; needed to listen beyond this machine")
-    serve.add_argument("--tls-key", type=Path, help="PEM file of the certificate's key")
-    serve.set_defaults(run=_serve)
+    serve.add_argument("--tls-key", type=Path, help="PEM file with the certificate's key")
+    command("status", _status, "show sizes, repos, pipelines and their last jobs; the server may run")
+    fsck = command("fsck", _fsck, "look for damage; the server may run; exit code 1 when something is wrong")
+    fsck.add_argument("--quick", action="store_true", help="do not read the files' bytes")
+    command("gc", _gc, "remove what no commit reaches any more; the server may run")
+    backup = command("backup", _backup, "copy the store as of one moment; the server may run")
+    backup.add_argument("--to", type=Path, required=True, help="new folder, or an older backup to bring up to date")
+    restore = command("restore", _restore, "make a store of a backup; no server may use the folder")
+    restore.add_argument("--from", dest="source", type=Path, required=True, help="folder of the backup")
     return parser
 
 
@@ -63,6 +85,56 @@ def _serve(options: argparse.Namespace) -> int:
     with Application(options.root, at, options.images) as application:
         print(f"embedded-pachd {__version__} listens on {application.address}", flush=True)
         told.wait()
+    return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    from embedded_pachd.status import report
+    from embedded_pachd.store.store import existing_store
+
+    with existing_store(options.root) as store:
+        for line in report(store):
+            print(line)
+    return 0
+
+
+def _fsck(options: argparse.Namespace) -> int:
+    from embedded_pachd.store.check import problems
+    from embedded_pachd.store.store import existing_store
+
+    count = 0
+    with existing_store(options.root) as store:
+        for count, problem in enumerate(problems(store, read_data=not options.quick), 1):  # noqa: B007 (used below)
+            print(problem)
+    print(f"{count} problems found" if count else "no problem found")
+    return 1 if count else 0
+
+
+def _gc(options: argparse.Namespace) -> int:
+    from embedded_pachd.store.collect import collect
+    from embedded_pachd.store.store import existing_store
+
+    with existing_store(options.root) as store:
+        gone = collect(store, print)
+    print(f"removed {gone.nodes} nodes, {gone.chunks} chunks, {gone.packs} packs")
+    return 0
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from embedded_pachd.store.backup import backup
+    from embedded_pachd.store.store import existing_store
+
+    with existing_store(options.root) as store:
+        backup(store, options.to, print)
+    print(f"the backup in {options.to} is complete")
+    return 0
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from embedded_pachd.store.backup import restore
+
+    restore(options.source, options.root, print)
+    print(f"restored into {options.root}")
     return 0
 
 

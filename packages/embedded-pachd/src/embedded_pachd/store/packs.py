@@ -97,5 +97,8 @@ class Packs:
     def names(self) -> set[str]:
         return {entry.name for entry in os.scandir(self.folder)}
 
+    def bytes(self) -> int:
+        return sum(entry.stat().st_size for entry in os.scandir(self.folder))
+
     def remove(self, name: str) -> None:
         (self.folder / name).unlink(missing_ok=True)

@@ -49,6 +49,17 @@ class Store:
         for name in self.packs.names() - known:
             self.packs.remove(name)
 
+    def in_use(self) -> bool:
+        """Whether a server has the store open."""
+        try:
+            os.close(_take_lock(self.root / _SERVER_LOCK))
+        except PachdError:
+            return True
+        return False
+
+    def database_bytes(self) -> int:
+        return sum(path.stat().st_size for path in self.root.glob(DATABASE + "*"))
+
     @contextmanager
     def batch(self) -> Iterator[ChunkBatch]:
         """New chunks; garbage is not collected meanwhile, so that a chunk found to be there already stays."""
@@ -81,6 +92,18 @@ class Store:
         self.database.close()
         if self._lock is not None:
             os.close(self._lock)
+
+
+@contextmanager
+def existing_store(root: Path) -> Iterator[Store]:
+    """A store for a tool that may run beside the server."""
+    if not (root / DATABASE).is_file():
+        raise PachdError(f"{root} holds no store")
+    store = Store(root, exclusive=False)
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 def _take_lock(path: Path) -> int:

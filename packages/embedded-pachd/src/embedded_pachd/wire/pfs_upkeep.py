@@ -5,8 +5,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+from embedded_pachd.errors import PreconditionError
 from embedded_pachd.messages import pfs_pb2
 from embedded_pachd.pfs import projects, repos
+from embedded_pachd.store.check import problems
 from embedded_pachd.wire.handlers import Call
 from embedded_pachd.wire.pfs_calls import PfsCalls
 
@@ -22,6 +24,15 @@ class UpkeepCalls(PfsCalls):
             for project in list(projects.list_projects(tx)):
                 projects.delete(tx, project.name)
             projects.ensure_default(tx)
+
+    def Fsck(self, request: Any, _call: Call) -> Iterator[Any]:
+        """What is wrong with the store; nothing is repaired here (a backup is), and there are no zombies to look
+        for.
+        """
+        if request.fix:
+            raise PreconditionError("embedded-pachd does not repair a store: restore a backup")
+        for problem in problems(self._filesystem.store, read_data=False):
+            yield pfs_pb2.FsckResponse(error=problem)
 
     def CheckStorage(self, _request: Any, _call: Call) -> Any:
         with self._filesystem.snapshot() as s:

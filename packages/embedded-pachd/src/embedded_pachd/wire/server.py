@@ -20,7 +20,7 @@ from embedded_pachd.wire.fixed_services import AdminService, NotActivated, Versi
 from embedded_pachd.wire.handlers import bind
 from embedded_pachd.wire.pfs_service import PfsService
 from embedded_pachd.wire.steps import Steps
-from embedded_pachd.wire.token import require_token
+from embedded_pachd.wire.token import everybody, require_token
 from embedded_pachd.wire.transaction_service import TransactionService
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 _MAX_MESSAGE = 20 * 1024 * 1024
 _THREADS = 256
 """A call that waits (a subscription, a followed log) keeps one."""
+
+_OPEN = {"versionpb_v2.API"}
+"""Answered without a token, which pachctl does not send there."""
 
 _OPTIONS = [
     ("grpc.max_receive_message_length", _MAX_MESSAGE),
@@ -72,7 +75,10 @@ class Server:
         }
         authorize = require_token(at.token)
         self._server.add_generic_rpc_handlers(
-            tuple(bind(s.full_name, served.get(s.full_name), authorize) for s in services())
+            tuple(
+                bind(s.full_name, served.get(s.full_name), everybody if s.full_name in _OPEN else authorize)
+                for s in services()
+            )
         )
         checker = health.HealthServicer()
         checker.set("", health_pb2.HealthCheckResponse.SERVING)
