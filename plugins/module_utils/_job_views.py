@@ -16,6 +16,7 @@ from ._pachd import Pachd
 
 FAILED = ("failure", "killed", "unrunnable")
 ENDED = ("success", *FAILED)
+WORKER_LINES = 100
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,14 @@ def jobs_of_pipeline(pachd: Pachd, pipeline: str, newest: int = 0) -> Iterator[J
 
 
 def with_log(pachd: Pachd, job: Job, lines: int) -> Job:
-    """The job with the last lines its code printed."""
+    """The job with the last lines its code printed, or the worker's own lines when the code printed none.
+
+    The server counts both kinds for `tail`, so more are asked for.
+    """
+    request = {"job": job_of(job.pipeline, job.id), "tail": lines + WORKER_LINES}
     try:
-        answers = list(pachd.each("pps.GetLogs", {"job": job_of(job.pipeline, job.id), "tail": lines}))
+        answers = list(pachd.each("pps.GetLogs", request))
     except ServerError as error:  # logs may be switched off or gone; that must not hide why the job failed
         return dataclasses.replace(job, log=(f"(no log to be had: {error})",))
-    messages = [answer.get("message", "").rstrip("\n") for answer in answers]
-    return dataclasses.replace(job, log=tuple(messages[-lines:]))
+    printed = [answer for answer in answers if answer.get("user")] or answers
+    return dataclasses.replace(job, log=tuple(answer.get("message", "").rstrip("\n") for answer in printed[-lines:]))

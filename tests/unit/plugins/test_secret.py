@@ -20,7 +20,11 @@ CANARY = "canary-7f3a"
 @pytest.fixture
 def wanted(tmp_path: Path) -> dict[str, Any]:
     """The arguments of one secret."""
-    return {"name": "reader", "data": {"user": "somebody", "password": CANARY}, "digests_dir": str(tmp_path / "digests")}
+    return {
+        "name": "reader",
+        "data": {"user": "somebody", "password": CANARY},
+        "digests_dir": str(tmp_path / "digests"),
+    }
 
 
 def created(pachd: Pachd) -> dict[str, str]:

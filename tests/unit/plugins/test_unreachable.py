@@ -76,7 +76,7 @@ def test_tls_to_a_server_without(run: Run, proxy: Proxy) -> None:
 @pytest.fixture
 def tls_port(tmp_path: Path) -> Iterator[int]:
     """A socket that speaks TLS with a certificate nobody trusts."""
-    options = "req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 1".split()
+    options = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "1"]
     files = ["-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "cert.pem")]
     subprocess.run(["openssl", *options, *files], check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -1,0 +1,210 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""pachyderm_pipeline against a server."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.pharmbio.cpsign.plugins.module_utils._pachd import Pachd
+from conftest import Run
+from proxy import Proxy
+
+
+def spec(name: str, reads: str = "r", command: str = "cp -r /pfs/*/* /pfs/out", **more: Any) -> dict[str, Any]:
+    return {
+        "pipeline": {"name": name},
+        "transform": {"image": "alpine", "cmd": ["sh"], "stdin": [command]},
+        "input": {"pfs": {"repo": reads, "glob": "/"}},
+        **more,
+    }
+
+
+def infos(pachd: Pachd) -> dict[str, dict[str, Any]]:
+    return {info["pipeline"]["name"]: info for info in pachd.each("pps.ListPipeline", {"details": True})}
+
+
+def versions(pachd: Pachd) -> dict[str, str]:
+    return {name: info["version"] for name, info in infos(pachd).items()}
+
+
+def job_ids(pachd: Pachd, pipeline: str) -> list[str]:
+    request = {"pipeline": {"name": pipeline, "project": {"name": "default"}}, "history": -1}
+    return [info["job"]["id"] for info in pachd.each("pps.ListJob", request)]
+
+
+@pytest.fixture(autouse=True)
+def repo(run: Run, pachd: Pachd) -> None:
+    """A repo r with a file."""
+    run("repo", name="r")
+    run("file", repo="r", path="/f", content="x")
+
+
+def settled(run: Run, *pipelines: str) -> None:
+    for pipeline in pipelines:
+        run("job", pipeline=pipeline, timeout=30)
+
+
+def test_create_again_change_absent(run: Run, pachd: Pachd) -> None:
+    first = run("pipeline", specs=[spec("p")])
+    assert (first["changed"], first["pipelines"], versions(pachd)) == (True, ["p"], {"p": "1"})
+    assert first["diff"][0]["after"] == spec("p")
+    settled(run, "p")
+    jobs = job_ids(pachd, "p")
+    again = run("pipeline", specs=[spec("p")])
+    assert (again["changed"], again["diff"], versions(pachd), job_ids(pachd, "p")) == (False, [], {"p": "1"}, jobs)
+    changed = run("pipeline", specs=[spec("p", datum_tries=1)])
+    assert changed["diff"][0]["before"] == spec("p")
+    assert changed["diff"][0]["after"] == spec("p", datum_tries="1")
+    assert versions(pachd) == {"p": "2"}
+    gone = run("pipeline", names=["p"], state="absent")
+    assert (gone["changed"], versions(pachd)) == (True, {})
+    assert not run("pipeline", names=["p"], state="absent")["changed"]
+
+
+def test_a_list_is_applied_in_the_order_of_the_data_and_at_once(run: Run, pachd: Pachd, proxy: Proxy) -> None:
+    specs = [spec("c", "b"), spec("b", "a"), spec("a")]
+    proxy.calls.clear()
+    assert run("pipeline", specs=specs)["pipelines"] == ["a", "b", "c"]
+    assert proxy.writes == ["StartTransaction", *["CreatePipeline"] * 3, "FinishTransaction"]
+    assert job_ids(pachd, "a") == job_ids(pachd, "b") == job_ids(pachd, "c"), "one job set, not a storm"
+    assert len(job_ids(pachd, "c")) == 1
+    proxy.calls.clear()
+    assert not run("pipeline", specs=specs)["changed"]
+    assert proxy.calls == ["GetVersion", "ListPipeline"]
+    answer = run("pipeline", names=["a", "c", "b"], state="absent")
+    assert [change["before_header"] for change in answer["diff"]] == ["c", "b", "a"]
+    assert versions(pachd) == {}
+
+
+def test_check_mode_writes_nothing(run: Run, pachd: Pachd, proxy: Proxy) -> None:
+    run("pipeline", specs=[spec("p")])
+    proxy.read_only = True
+    proxy.calls.clear()
+    for arguments in (
+        {"specs": [spec("p", command="true"), spec("new")]},
+        {"names": ["p"], "state": "absent"},
+        {"names": ["p"], "state": "stopped"},
+        {"specs": [spec("new")], "state": "stopped"},
+    ):
+        answer = run("pipeline", check=True, **arguments)
+        assert answer["changed"], answer
+    assert proxy.writes == []
+    assert versions(pachd) == {"p": "1"}
+
+
+def test_specs_come_from_files_with_a_line_for_what_was_translated(run: Run, pachd: Pachd, tmp_path: Path) -> None:
+    old = spec("p", standby=True)
+    old["input"] = {"atom": old["input"].pop("pfs")}
+    (tmp_path / "p.json").write_text(json.dumps(old))
+    answer = run("pipeline", src=[str(tmp_path / "p.json")])
+    assert answer["changed"]
+    texts = [warning if isinstance(warning, str) else str(warning) for warning in answer["warnings"]]
+    assert any("p.json: standby: is called autoscaling now" in text for text in texts), texts
+    assert any("p.json: input.atom: is called pfs now" in text for text in texts), texts
+    assert infos(pachd)["p"]["details"]["autoscaling"]
+
+
+def test_hand_made_changes_show_as_drift(run: Run, pachd: Pachd) -> None:
+    run("pipeline", specs=[spec("p")])
+    by_hand = spec("p", command="true")
+    by_hand["description"] = "by hand"
+    pachd.call("pps.CreatePipeline", {**by_hand, "update": True})
+    answer = run("pipeline", check=True, specs=[spec("p")])
+    assert answer["diff"][0]["before"] == by_hand
+    assert answer["diff"][0]["after"] == spec("p")
+
+
+@pytest.mark.parametrize(
+    ("reprocess", "change", "processed"),
+    [
+        ("auto", {"command": "echo new > /pfs/out/new"}, "1"),
+        ("auto", {"datum_tries": 2}, "0"),
+        ("never", {"command": "echo new > /pfs/out/new"}, "0"),
+        ("always", {"datum_tries": 2}, "1"),
+    ],
+)
+def test_changed_code_runs_again(
+    run: Run, pachd: Pachd, reprocess: str, change: dict[str, Any], processed: str
+) -> None:
+    run("pipeline", specs=[spec("p")])
+    settled(run, "p")
+    run("pipeline", specs=[spec("p", **change)], reprocess=reprocess)
+    job = run("job", pipeline="p", timeout=30)["jobs"][0]
+    assert (job["state"], str(job["data_processed"])) == ("success", processed)
+
+
+def test_running_jobs_stand_in_the_way(run: Run, pachd: Pachd, proxy: Proxy) -> None:
+    slow = spec("p", command="sleep 60")
+    run("pipeline", specs=[slow])
+    proxy.calls.clear()
+    for arguments in ({"running_jobs": "fail"}, {"running_jobs": "wait", "timeout": 1}):
+        answer = run("pipeline", specs=[spec("p")], **arguments)
+        assert answer["failed"]
+        assert answer["running_jobs"] == [f"p@{job_ids(pachd, 'p')[0]}"]
+        assert "nothing was changed" in answer["msg"]
+    assert proxy.writes == []
+    assert run("pipeline", specs=[spec("p")], running_jobs="kill")["changed"]
+    settled(run, "p")
+
+
+def test_a_short_job_is_waited_for(run: Run, pachd: Pachd) -> None:
+    run("pipeline", specs=[spec("p", command="sleep 1")])
+    assert run("pipeline", specs=[spec("p")], timeout=30)["changed"]
+    states = [info["state"] for info in pachd.each("pps.ListJob", {"pipeline": {"name": "p"}, "history": -1})]
+    assert states[-1] == "JOB_SUCCESS"
+
+
+def test_stopped_and_started(run: Run, pachd: Pachd) -> None:
+    run("pipeline", specs=[spec("p")])
+    stopped = run("pipeline", names=["p"], state="stopped", timeout=30)
+    assert (stopped["changed"], infos(pachd)["p"].get("stopped")) == (True, True)
+    assert not run("pipeline", names=["p"], state="stopped")["changed"]
+    assert run("pipeline", specs=[spec("p", description="d")])["changed"]
+    assert infos(pachd)["p"]["stopped"], "an update leaves a stopped pipeline stopped"
+    started = run("pipeline", names=["p"], state="started")
+    assert (started["changed"], infos(pachd)["p"].get("stopped", False)) == (True, False)
+    assert not run("pipeline", names=["p"], state="started")["changed"]
+    both = run("pipeline", specs=[spec("q")], state="stopped", running_jobs="kill")
+    assert (both["changed"], infos(pachd)["q"]["stopped"]) == (True, True)
+
+
+def test_what_is_read_is_not_deleted(run: Run, pachd: Pachd, proxy: Proxy) -> None:
+    run("pipeline", specs=[spec("a"), spec("b", "a")])
+    proxy.calls.clear()
+    answer = run("pipeline", names=["a"], state="absent")
+    assert answer["problems"] == ["pipeline a is read by b; delete that first, or set force"]
+    assert proxy.writes == []
+    assert run("pipeline", names=["a", "b"], state="absent")["changed"]
+
+
+def test_every_mistake_is_told_before_anything_is_sent(run: Run, proxy: Proxy, tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text("pipeline: {name: x}\ntransform: {cmd: sh}\ninput: {pfs: {repo: r}}\n")
+    (tmp_path / "same.json").write_text(json.dumps(spec("p")))
+    proxy.calls.clear()
+    files = [str(tmp_path / "bad.yaml"), str(tmp_path / "same.json")]
+    answer = run("pipeline", specs=[spec("p"), {"pipeline": {}, "zzz": 1}], src=files)
+    assert answer["problems"] == [
+        "specs[1]: zzz: unknown key",
+        f"{tmp_path}/bad.yaml: transform.cmd: expected a list, found text",
+        f"{tmp_path}/same.json: pipeline.name: p is already described in specs[0]",
+    ]
+    assert proxy.calls == []
+    assert run("pipeline", specs=[spec("p", "none")])["problems"] == [
+        "pipeline p reads repo none, which does not exist"
+    ]
+    assert "does not exist, and no spec" in run("pipeline", names=["none"], state="started")["msg"]
+    assert "circle" in run("pipeline", specs=[spec("a", "b"), spec("b", "a")])["msg"]
+    assert "specs, src, names" in run("pipeline")["msg"]
+    assert proxy.writes == []
+
+
+def test_a_server_that_dies_in_the_middle_leaves_nothing_half_done(run: Run, pachd: Pachd, proxy: Proxy) -> None:
+    proxy.broken.add("FinishTransaction")
+    answer = run("pipeline", specs=[spec("a"), spec("b", "a")])
+    assert answer["failed"]
+    assert "nothing was changed" in answer["msg"]
+    assert versions(pachd) == {}
