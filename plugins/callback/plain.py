@@ -13,8 +13,8 @@ version_added: 1.0.0
 author:
   - pharmbio.cpsign contributors (@pharmbio)
 description:
-  - As P(ansible.builtin.default#callback), but a task that failed with a message shows that message once, without the place in
-    the playbook and the result around it.
+  - As P(ansible.builtin.default#callback), but a task that failed with a message shows that message once, without the place
+    in the playbook and the result around it.
   - Roles that check their arguments, and files that are included, are not announced.
   - Any verbosity brings all of it back.
 extends_documentation_fragment:
@@ -26,9 +26,9 @@ requirements:
 
 from typing import Any
 
-from ansible import constants as C
-from ansible.executor.task_result import CallbackTaskResult
-from ansible.plugins.callback.default import CallbackModule as Default
+from ansible import constants as C  # type: ignore[import-untyped]
+from ansible.executor.task_result import CallbackTaskResult  # type: ignore[import-untyped]
+from ansible.plugins.callback.default import CallbackModule as Default  # type: ignore[import-untyped]
 
 CHECK_OF_ARGUMENTS = "ansible.builtin.validate_argument_spec"
 
