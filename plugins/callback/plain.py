@@ -13,8 +13,8 @@ version_added: 1.0.0
 author:
   - pharmbio.cpsign contributors (@pharmbio)
 description:
-  - As P(ansible.builtin.default#callback), but a task that failed with a message shows that message once, without the place
-    in the playbook and the result around it.
+  - As P(ansible.builtin.default#callback), but a task that failed with a message shows that message once, without the
+    place in the playbook and the result around it.
   - Roles that check their arguments, and files that are included, are not announced.
   - Any verbosity brings all of it back.
 extends_documentation_fragment:
