@@ -21,14 +21,13 @@ from embedded_pachd.pfs.writing import Writer, writing
 from embedded_pachd.pps import datum_rows, jobs, plan
 from embedded_pachd.pps.cancellation import Cancellation, Cancelled
 from embedded_pachd.pps.datums import Datum
-from embedded_pachd.pps.images import ImageError, Images
+from embedded_pachd.pps.images import ImageError
 from embedded_pachd.pps.jobs import Job, JobState
 from embedded_pachd.pps.logs import JobLog, Logs
 from embedded_pachd.pps.pipelines import Pipeline
 from embedded_pachd.pps.progress import Progress
 from embedded_pachd.pps.results import Result, first_failure
-from embedded_pachd.pps.secrets import Secrets
-from embedded_pachd.pps.step import MissingSecret, Step, prepare
+from embedded_pachd.pps.step import MissingSecret, Resources, Step, prepare
 from embedded_pachd.pps.variables import JobIdentity
 from embedded_pachd.pps.worker import Upload, Worker
 
@@ -41,14 +40,13 @@ class JobRun:
     def __init__(
         self,
         filesystem: FileSystem,
-        images: Images,
-        secrets: Secrets,
+        resources: Resources,
         logs: Logs,
         scratch: Path,
         job: Job,
         pipeline: Pipeline,
     ) -> None:
-        self._filesystem, self._images, self._secrets, self._logs = filesystem, images, secrets, logs
+        self._filesystem, self._resources, self._logs = filesystem, resources, logs
         self._scratch = scratch / job.id / job.pipeline
         self.job, self._info = job, pipeline.info
         self._details = pipeline.info.details
@@ -105,7 +103,7 @@ class JobRun:
         identity = JobIdentity(
             job.project, job.pipeline, job.id, self._info.spec_commit.id, f"{job.pipeline}-v{job.version}"
         )
-        return prepare(self._info, identity, self._images, self._secrets)
+        return prepare(self._info, identity, self._resources)
 
     def _process(self, todo: list[Datum], step: Step, upload: Upload, log: JobLog) -> None:
         """Let the workers take datums until none is left. The first unexpected exception ends all of them."""

@@ -17,7 +17,7 @@ from io import FileIO
 
 from embedded_pachd.pps.images import ImageError
 from embedded_pachd.pps.process import Launch, memory_file
-from embedded_pachd.pps.sandbox import MARK, Sandbox, arguments, with_accounts
+from embedded_pachd.pps.sandbox import MARK, Sandbox, arguments
 
 INFO_BYTES = 4096
 FIRST_PROCESS = re.compile(rb'"child-pid": (\d+)')
@@ -32,7 +32,7 @@ def sandboxed(sandbox: Sandbox, variables: Mapping[str, str], argv: Sequence[str
             return stack.enter_context(memory_file(content)).fileno()
 
         info, info_inside = (stack.enter_context(FileIO(fd)) for fd in os.pipe())
-        files = {path: memory(content) for path, content in with_accounts(sandbox.files).items()}
+        files = {path: memory(content) for path, content in sandbox.files.items()}
         options = arguments(sandbox, variables, files, info_inside.fileno())
         args = memory("".join(f"{word}\0" for word in options).encode())
         descriptors = [args, info_inside.fileno(), *files.values()]

@@ -2,30 +2,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The bubblewrap command line of one step: what it sees of this machine, and nothing more.
 
-Its root is an empty tmpfs. Bound into it are /usr with the library folders, some files of /etc, the image's folders
+Its root is an empty tmpfs. Bound into it are /usr with the library folders, an /etc made for steps, the image's folders
 (all read-only) and the datum's own /pfs and /tmp. It has user, pid, ipc, uts and (unless asked) network namespaces of
 its own and no capabilities, and dies with the server.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from embedded_pachd.pps import etc
 from embedded_pachd.pps.images import Environment
 
-UID = 1000
 LINKED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
-# what programs need of /etc: the linker, names, time zones, certificates, fonts, Debian's alternatives
-ETC = (
-    "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "nsswitch.conf", "protocols", "services", "localtime", "timezone",
-    "mime.types", "ssl/certs", "ssl/openssl.cnf", "ca-certificates", "fonts", "alternatives",
-)  # fmt: skip
-ETC_NETWORK = ("resolv.conf", "hosts", "host.conf", "gai.conf")
-PASSWD = f"root:x:0:0::/:/bin/sh\nstep:x:{UID}:{UID}::/tmp:/bin/sh\n"
-GROUP = f"root:x:0:\nstep:x:{UID}:\n"
 MARK = "EMBEDDED_PACHD_STEP"
 """Variable of bwrap itself (not of the step): the step's folder, so that leftovers of a dead server can be told."""
 TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - paths inside the sandbox
@@ -34,9 +26,10 @@ NAMESPACES = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """One step's view. `pfs` and `tmp` are folders of this machine; `files` maps paths inside to their content."""
+    """One step's view. `etc`, `pfs` and `tmp` are folders of this machine; `files` maps paths inside to their content."""
 
     environment: Environment
+    etc: Path
     pfs: Path
     tmp: Path
     working_dir: str = "/"
@@ -47,10 +40,18 @@ class Sandbox:
 def arguments(sandbox: Sandbox, variables: Mapping[str, str], file_fds: Mapping[str, int], info_fd: int) -> list[str]:
     """bwrap's options, to be handed over by `--args`: then neither they nor the variables are on any command line,
     and no variable (LD_PRELOAD) reaches bwrap itself. `file_fds` maps paths inside to descriptors of their content."""
-    words = [*NAMESPACES, *(() if sandbox.network else ("--unshare-net",)), "--uid", str(UID), "--gid", str(UID)]
+    words = [
+        *NAMESPACES,
+        *(() if sandbox.network else ("--unshare-net",)),
+        "--uid",
+        str(etc.UID),
+        "--gid",
+        str(etc.UID),
+    ]
     words += ["--hostname", "step", "--die-with-parent", "--new-session", "--info-fd", str(info_fd), *_system()]
-    for name in _etc(sandbox.network):
-        words += ["--ro-bind", name, name]
+    words += ["--ro-bind", str(sandbox.etc), "/etc"]
+    for name in etc.NETWORK if sandbox.network else ():
+        words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     words += ["--proc", "/proc", "--dev", "/dev", "--bind", str(sandbox.pfs), "/pfs"]
     for name in TEMPORARY:
         words += ["--bind", str(sandbox.tmp), name]
@@ -64,11 +65,6 @@ def arguments(sandbox: Sandbox, variables: Mapping[str, str], file_fds: Mapping[
     return [*words, "--chdir", sandbox.working_dir]
 
 
-def with_accounts(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files plus the made-up accounts: this machine's own stay unseen."""
-    return {"/etc/passwd": PASSWD.encode(), "/etc/group": GROUP.encode(), **files}
-
-
 @cache
 def _system() -> tuple[str, ...]:
     """/usr, and the library folders as this machine has them: links into /usr, or folders of their own."""
@@ -80,15 +76,3 @@ def _system() -> tuple[str, ...]:
         elif folder.is_dir():
             words += ["--ro-bind", str(folder), str(folder)]
     return tuple(words)
-
-
-@cache
-def _etc(network: bool) -> tuple[str, ...]:
-    return tuple(_existing((*ETC, *(ETC_NETWORK if network else ()))))
-
-
-def _existing(names: Sequence[str]) -> Iterator[str]:
-    for name in names:
-        if Path("/etc", name).exists():
-            yield f"/etc/{name}"
-    yield from (str(folder) for folder in sorted(Path("/etc").glob("java-*-openjdk")))

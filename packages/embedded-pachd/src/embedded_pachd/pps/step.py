@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 from embedded_pachd.messages import pps_pb2
 from embedded_pachd.pps import variables
@@ -33,6 +34,7 @@ class Step:
 
     transform: pps_pb2.Transform
     image: Environment | Container
+    etc: Path
     network: bool
     files: Mapping[str, bytes]
     values: Mapping[str, str]
@@ -66,7 +68,7 @@ class Step:
         folder = self.transform.working_dir or "/"
         if isinstance(self.image, Container):
             return contained(self.image, scratch, folder, self.network, self.files, values, argv)
-        sandbox = Sandbox(self.image, scratch.pfs, scratch.tmp, folder, self.network, self.files)
+        sandbox = Sandbox(self.image, self.etc, scratch.pfs, scratch.tmp, folder, self.network, self.files)
         return sandboxed(sandbox, values, argv)
 
 
@@ -80,15 +82,24 @@ class Work:
     cancellation: Cancellation
 
 
-def prepare(info: pps_pb2.PipelineInfo, job: variables.JobIdentity, images: Images, secrets: Secrets) -> Step:
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What the steps of all pipelines draw on; `etc` is the folder that is their /etc."""
+
+    images: Images
+    secrets: Secrets
+    etc: Path
+
+
+def prepare(info: pps_pb2.PipelineInfo, job: variables.JobIdentity, resources: Resources) -> Step:
     """Look up the image and the secrets of a pipeline. ImageError or MissingSecret when one is not there."""
     transform = info.details.transform
-    image = images.resolve(transform.image)
-    files, secret_values = _secrets(transform, secrets)
+    image = resources.images.resolve(transform.image)
+    files, secret_values = _secrets(transform, resources.secrets)
     own = variables.base(image) if isinstance(image, Environment) else {}
     values = {**own, **variables.of_job(job), **transform.env, **secret_values}
     network = info.details.metadata.annotations.get(NETWORK_ANNOTATION) == "host"
-    return Step(transform, image, network, files, values)
+    return Step(transform, image, resources.etc, network, files, values)
 
 
 class MissingSecret(Exception):

@@ -10,7 +10,7 @@ from pathlib import Path
 from embedded_pachd.errors import PachdError
 from embedded_pachd.pfs.filesystem import FileSystem, Transaction
 from embedded_pachd.pfs.names import USER, CommitName
-from embedded_pachd.pps import jobs, leftovers, pipelines
+from embedded_pachd.pps import etc, jobs, leftovers, pipelines
 from embedded_pachd.pps.images import Images
 from embedded_pachd.pps.job_run import JobRun
 from embedded_pachd.pps.jobs import Job
@@ -18,6 +18,7 @@ from embedded_pachd.pps.logs import Logs
 from embedded_pachd.pps.pipelines import Pipeline
 from embedded_pachd.pps.scheduler import Scheduler
 from embedded_pachd.pps.secrets import Secrets
+from embedded_pachd.pps.step import Resources
 from embedded_pachd.pps.ticks import Ticker
 
 
@@ -29,7 +30,7 @@ class PipelineSystem:
     images_file: Path | None = None
     secrets: Secrets = field(init=False)
     logs: Logs = field(init=False)
-    images: Images = field(init=False)
+    resources: Resources = field(init=False)
     scheduler: Scheduler = field(init=False)
     ticker: Ticker = field(init=False)
 
@@ -37,7 +38,7 @@ class PipelineSystem:
         root = self.filesystem.store.root
         self.secrets = Secrets(root / "secrets")
         self.logs = Logs(root / "logs")
-        self.images = Images(self.images_file)
+        self.resources = Resources(Images(self.images_file), self.secrets, root / "etc")
         self.scheduler = Scheduler(self.filesystem, self._make_run)
         self.ticker = Ticker(self.filesystem)
         hooks = self.filesystem.hooks
@@ -47,6 +48,7 @@ class PipelineSystem:
 
     def start(self) -> None:
         """Clear what a crash may have left, and run every unfinished job (again)."""
+        etc.make(self.resources.etc)
         leftovers.remove(self._scratch)
         self.scheduler.start()
         self.ticker.start()
@@ -65,7 +67,7 @@ class PipelineSystem:
         return self.filesystem.store.root / "scratch"
 
     def _make_run(self, job: Job, pipeline: Pipeline) -> JobRun:
-        return JobRun(self.filesystem, self.images, self.secrets, self.logs, self._scratch, job, pipeline)
+        return JobRun(self.filesystem, self.resources, self.logs, self._scratch, job, pipeline)
 
     def _at_end(self, tx: Transaction) -> None:
         """A job for every output commit that was opened; the end of jobs whose commit set was dropped."""
