@@ -147,6 +147,12 @@ def test_numbers_reach_their_places(tmp_path: Path) -> None:
     assert configuration.warnings == ()
 
 
+def test_a_whole_number_may_be_written_with_a_point(tmp_path: Path) -> None:
+    text = json.dumps(flags(ptype=2, nr_models=4) | {"parallellism": {"splits_per_model": 3}})
+    training = load(write(tmp_path, text.replace(": 4", ": 4.0").replace(": 3", ": 3.0"))).training
+    assert [file.splits for file in training] == [(0, 1, 2), (3,)]
+
+
 def test_classes_give_the_labels_in_order(tmp_path: Path) -> None:
     content = flags(ptype=1) | {"classes": {"threshold": 1.5, "below": "low", "above": "high"}}
     assert load(write(tmp_path, content)).precompute.labels == ("low", "high")
@@ -201,7 +207,9 @@ def test_every_split_is_dealt_out_once_and_in_order(total: int, per_file: int | 
         ('{"a": 1,\n  "b": }', r"configuration\.json:2:8: malformed JSON: Expecting value"),
         ("", r":1:1: malformed JSON"),
         ("[1]", r":1: a JSON object"),
-        ('{"a": NaN}', r"NaN is not a JSON number"),
+        ('{"a": NaN}', r"NaN is no number that can be used"),
+        ('{"a": 1e999}', r"1e999 is no number that can be used"),
+        ('{"a": ' + "9" * 5_000 + "}", r"Exceeds the limit"),
         ('{"cpsign": {"cost": 1,\n"cost": 2}}', r"stand twice in one object: cost"),
         ("[" * 100_000, r"malformed JSON"),
     ],

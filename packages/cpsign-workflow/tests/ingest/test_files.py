@@ -70,7 +70,7 @@ def test_sdf(zipped: bool, file_workflow: MakeWorkflow) -> None:
     assert rows["read"] == count
     assert rows["dropped"]["unreadable structure"] == 1
     assert rows["dropped"]["no value"] == 1
-    assert f"[record {count - 1}]" in {row["smiles"] for row in result.table("report/dropped.tsv.gz")}
+    assert f"record {count - 1}" in {row["smiles"] for row in result.table("report/dropped.tsv.gz")}
     assert json.loads((result.output / "report" / "source.json").read_text())["rows"] == count
 
 

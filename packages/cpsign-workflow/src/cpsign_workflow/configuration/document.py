@@ -3,16 +3,21 @@
 """A JSON text that knows on which line each of its keys stands."""
 
 import json
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from cpsign_workflow.errors import UserError
 
 KeyPath = tuple[str | int, ...]
 """Keys and list positions from the top to a value, e.g. ``("query", "smi_columns", 0)``."""
+
+
+EXACT: Final = 2**53
+"""Up to here a float holds every whole number."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +59,21 @@ def read(path: Path) -> Document:
         return dict(pairs)
 
     def no_number(name: str) -> NoReturn:
-        raise UserError(f"{path}: {name} is not a JSON number")
+        raise UserError(f"{path}: {name} is no number that can be used")
+
+    def finite(digits: str) -> float:
+        number = float(digits)
+        if math.isinf(number):
+            no_number(digits)
+        # The schema takes 5.0 for a whole number, so it must be one.
+        return int(number) if number.is_integer() and abs(number) < EXACT else number
 
     try:
-        content = json.loads(text, object_pairs_hook=once, parse_constant=no_number)
+        content = json.loads(text, object_pairs_hook=once, parse_constant=no_number, parse_float=finite)
     except json.JSONDecodeError as error:
         raise UserError(f"{path}:{error.lineno}:{error.colno}: malformed JSON: {error.msg}") from error
+    except ValueError as error:
+        raise UserError(f"{path}: {error}") from error  # thousands of digits
     except RecursionError as error:
         raise UserError(f"{path}: malformed JSON: nested too deeply") from error
     if not isinstance(content, dict):

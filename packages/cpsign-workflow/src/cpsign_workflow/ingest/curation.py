@@ -41,17 +41,20 @@ class Rejected(NamedTuple):
 def curate(row: Row, read_value: ValueReader, wrong_value: Reason) -> Compound | Rejected:
     """Check one row; ``wrong_value`` is the reason for a value that ``read_value`` does not accept."""
     smiles, text = (row.smiles or "").strip(), (row.value or "").strip()
+    # The structure comes last: it takes a hundred times as long as the rest.
+    if not row.readable:
+        return Rejected(UNREADABLE)
     if not smiles:
         return Rejected(NO_STRUCTURE)
-    # RDKit would take what follows a blank for a name.
-    structure = None if any(character.isspace() for character in smiles) else structure_of(smiles, row.inchi_key)
-    if structure is None:
-        return Rejected(UNREADABLE)
     if not text:
         return Rejected(NO_VALUE)
     value = read_value(text)
     if value is None:
         return Rejected(wrong_value)
+    # RDKit would take what follows a blank for a name.
+    structure = None if len(smiles.split()) > 1 else structure_of(smiles, row.inchi_key)
+    if structure is None:
+        return Rejected(UNREADABLE)
     return Compound(structure.key, structure.smiles, value, structure.desalted)
 
 

@@ -61,8 +61,7 @@ def _sdf_rows(path: Path, source: FileSource) -> Iterator[Row]:
         seen = False
         for number, molecule in enumerate(Chem.ForwardSDMolSupplier(stream), start=1):
             if molecule is None:
-                # No SMILES looks like this, so the row is listed among the unreadable ones by its number.
-                yield Row(f"[record {number}]", None)
+                yield Row(f"record {number}", None, readable=False)
                 continue
             has_value = bool(molecule.HasProp(source.value))
             seen = seen or has_value

@@ -18,6 +18,8 @@ class Row(NamedTuple):
     smiles: str | None
     value: str | None
     inchi_key: str | None = None
+    readable: bool = True
+    """False when the source itself could make nothing of the structure; ``smiles`` then says which record it is."""
 
 
 @dataclass(frozen=True)
