@@ -12,6 +12,7 @@ from pathlib import Path
 from embedded_pachd.errors import ExhaustedError
 
 _UNNAMED = ".partial"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _BUFFER = 1024 * 1024
 
 
@@ -29,7 +30,7 @@ def full_disk_told(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in _FULL:
             raise ExhaustedError(f"no space left in {folder}: nothing was changed; free some and try again") from error
         raise
 

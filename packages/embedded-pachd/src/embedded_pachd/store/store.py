@@ -92,6 +92,7 @@ class Store:
         self.database.close()
         if self._lock is not None:
             os.close(self._lock)
+            self._lock = None
 
 
 @contextmanager
