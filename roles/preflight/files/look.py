@@ -25,9 +25,9 @@ LATER_DISK_MB = 200  # when everything is installed
 FORBIDDEN = ':"\\;#%$'  # they mean something in PATH, in systemd's units and in supervisor's files
 
 
-def operating_system() -> Iterator[str]:
+def operating_system(os_release: Path = Path("/etc/os-release")) -> Iterator[str]:
     try:
-        text = Path("/etc/os-release").read_text()
+        text = os_release.read_text()
     except OSError:
         text = ""
     release = {key: value.strip('"') for key, _, value in (line.partition("=") for line in text.splitlines())}
@@ -68,12 +68,12 @@ def user_namespaces() -> Iterator[str]:
         )
 
 
-def closed_by_kernel() -> Iterator[str]:
+def closed_by_kernel(proc_sys: Path = Path("/proc/sys")) -> Iterator[str]:
     settings = {"user.max_user_namespaces": ("0", "10000"), "kernel.unprivileged_userns_clone": ("0", "1")}
     if os.getuid() != 0:
         settings["kernel.apparmor_restrict_unprivileged_userns"] = ("1", "0")
     for name, (closed, opened) in settings.items():
-        path = Path("/proc/sys", name.replace(".", "/"))
+        path = proc_sys / name.replace(".", "/")
         if path.exists() and path.read_text().strip() == closed:
             yield (
                 f"Kernel setting {name}={closed} forbids the sandbox of the pipelines' steps: "
