@@ -93,7 +93,8 @@ class Query:
             self._cursor.execute(f"SELECT {self._joined} FROM {self._compounds}")  # noqa: S608
             while batch := self._cursor.fetchmany(FETCH_ROWS):
                 for (text,) in batch:
-                    yield Row(*(None if field == NULL else field for field in text.split(SEPARATOR, self._separators)))
+                    fields = text.split(SEPARATOR, self._separators)
+                    yield Row.of([None if field == NULL else field for field in fields])
 
     def fingerprint(self) -> tuple[str, int]:
         """A hash (hex) of the rows whatever their order, and their number, computed in the server by one query.

@@ -51,7 +51,7 @@ def _table_rows(path: Path, source: FileSource) -> Iterator[Row]:
                     f"{path}:{lines.line_num}: {len(fields)} fields, but the header has {len(header)}; "
                     "is the delimiter right (source.delimiter)?"
                 )
-            yield Row(*(fields[position] for position in positions))
+            yield Row.of([fields[position] for position in positions])
 
 
 def _sdf_rows(path: Path, source: FileSource) -> Iterator[Row]:

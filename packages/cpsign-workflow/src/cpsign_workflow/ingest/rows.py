@@ -4,7 +4,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from cpsign_workflow.errors import UserError
 
@@ -20,6 +20,11 @@ class Row(NamedTuple):
     inchi_key: str | None = None
     readable: bool = True
     """False when the source itself could make nothing of the structure; ``smiles`` then says which record it is."""
+
+    @classmethod
+    def of(cls, fields: Sequence[str | None]) -> Self:
+        """From the fields at :meth:`Columns.used`."""
+        return cls(fields[0], fields[1], fields[2] if len(fields) > 2 else None)
 
 
 @dataclass(frozen=True)
