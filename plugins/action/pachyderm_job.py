@@ -23,6 +23,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     """Wait for jobs with a line for each that changed; everything else is left to the module."""
 
     TRANSFERS_FILES = False
+    _supports_async = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the module: once, or slice by slice when it is to wait."""

@@ -68,6 +68,7 @@ def test_a_failure_ends_the_wait_and_is_told_with_its_log(run: Run) -> None:
 
 
 def test_a_wait_that_is_too_short_says_what_still_runs(run: Run) -> None:
+    put(run, "good")
     run("pipeline", specs=[spec("slow", "sleep 60")])
     answer = run("job", pipeline="slow", timeout=1)
     assert answer["failed"]
@@ -83,7 +84,7 @@ def test_a_wait_that_is_too_short_says_what_still_runs(run: Run) -> None:
     assert run("job", pipeline="slow", timeout=30)["jobs"][0]["state"] == "killed"
 
 
-def test_a_job_of_a_stopped_pipeline_is_not_waited_for(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_that_the_set_does_not_have_is_not_waited_for(run: Run) -> None:
     commit = put(run, "good")
     run("job", commit_set=commit)
     assert "has no job of none (it has jobs of: a, b)" in run("job", commit_set=commit, pipelines=["a", "none"])["msg"]
