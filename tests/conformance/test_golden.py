@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The answers of a real pachd 2.7.6 against those of the server at hand: an embedded pachd of the test's own, or the
+one at PACHD_ADDRESS (with PACHD_TOKEN), which is emptied. The pipelines' image is PACHD_TEST_IMAGE (alpine).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from record import SCENARIOS, record
+
+HERE = Path(__file__).resolve().parent
+EXPECTED: dict[str, list[dict[str, Any]]] = json.loads((HERE / "pachd-2.7.6.json").read_text())
+DIFFERENCES: dict[tuple[str, str], str] = {}
+"""(scenario, step) -> why the answer has to be another one. None has to."""
+TOKEN = "conformance"
+
+
+@pytest.fixture(scope="session")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[dict[str, Any]]]]:
+    image = os.environ.get("PACHD_TEST_IMAGE", "alpine")
+    if address := os.environ.get("PACHD_ADDRESS"):
+        yield record(address, os.environ.get("PACHD_TOKEN"), image, None)
+        return
+    folder = tmp_path_factory.mktemp("conformance")
+    (folder / "token").write_text(TOKEN)
+    program = os.environ.get("EMBEDDED_PACHD", str(HERE.parents[1] / ".venvs/pachd/bin/embedded-pachd"))
+    command = [program, "serve", "--root", str(folder / "store"), "--address", "127.0.0.1:0"]
+    with subprocess.Popen(
+        [*command, "--token-file", str(folder / "token")], stdout=subprocess.PIPE, text=True
+    ) as server:
+        try:
+            assert server.stdout is not None
+            line = server.stdout.readline()
+            found = re.search(r"127\.0\.0\.1:\d+", line)
+            assert found, line
+            yield record(found.group(), TOKEN, image, None)
+        finally:
+            server.terminate()
+
+
+STEPS = [(scenario, step) for scenario, steps in EXPECTED.items() for step in steps]
+
+
+@pytest.mark.parametrize(("scenario", "expected"), STEPS, ids=[f"{name}-{step['step']}" for name, step in STEPS])
+def test_answer_is_that_of_a_real_pachd(
+    answers: dict[str, list[dict[str, Any]]], scenario: str, expected: dict[str, Any]
+) -> None:
+    found = next((step for step in answers[scenario] if step["step"] == expected["step"]), None)
+    if (scenario, expected["step"]) in DIFFERENCES:
+        assert found != expected, "it agrees: take it off the list of differences"
+    else:
+        assert found == expected
+
+
+def test_every_recorded_scenario_is_played() -> None:
+    assert {scenario.__name__ for scenario in SCENARIOS} == set(EXPECTED)
+
+
+def test_differences_are_of_recorded_steps() -> None:
+    assert set(DIFFERENCES) <= {(scenario, step["step"]) for scenario, step in STEPS}
