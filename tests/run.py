@@ -15,6 +15,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -90,15 +91,30 @@ def environment(name: str) -> tuple[int, int]:
     result = lint(sys.executable, "-m", "venv", "--clear", folder)
     if result == (1, 0):
         result = lint(folder / "bin/python", "-m", "pip", "install", "-q", "-e", f"{package}[test]")
+    data = package / "requirements-data.txt"
+    if result == (1, 0) and data.exists():
+        result = lint(folder / "bin/python", "-m", "pip", "install", "-q", "--no-deps", "-r", data)
     if result == (1, 0):
         stamp.write_text(wanted)
     return result
 
 
 def mypy(name: str) -> tuple[int, int]:
-    """Types of one package, seen from its own environment."""
-    python = PACKAGES[name] / "bin/python"
-    return lint(BIN / "mypy", "--python-executable", python, ROOT / "packages" / name / "src")
+    """Types of one package, by the settings of its pyproject, seen from its own environment."""
+    return lint(PACKAGES[name] / "bin/python", "-m", "mypy", "src", cwd=ROOT / "packages" / name)
+
+
+def mypy_plugins() -> tuple[int, int]:
+    """Types of the plugins, under the names that Ansible imports them by."""
+    with tempfile.TemporaryDirectory() as folder:
+        link = Path(folder, "ansible_collections/pharmbio/cpsign")
+        link.parent.mkdir(parents=True)
+        link.symlink_to(ROOT)
+        collection = "ansible_collections.pharmbio.cpsign.plugins"
+        code, _output = run(
+            BIN / "mypy", "--namespace-packages", "--explicit-package-bases", "-p", collection, MYPYPATH=folder
+        )
+    return (1, 0) if code == 0 else (0, 1)
 
 
 def checks() -> Iterator[tuple[str, Callable[[], tuple[int, int]]]]:
@@ -107,6 +123,7 @@ def checks() -> Iterator[tuple[str, Callable[[], tuple[int, int]]]]:
     yield "ruff", partial(lint, BIN / "ruff", "check", ".")
     yield "ruff format", partial(lint, BIN / "ruff", "format", "--check", ".")
     yield "system packages", partial(lint, BIN / "ansible-playbook", "tests/system_packages.yml")
+    yield "mypy plugins", mypy_plugins
     for name in PACKAGES:
         yield f"environment {name}", partial(environment, name)
         yield f"mypy {name}", partial(mypy, name)
