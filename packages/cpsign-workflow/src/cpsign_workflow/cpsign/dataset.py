@@ -15,21 +15,20 @@ def build(compounds: Compounds, parameters: PrecomputeParameters) -> Any:
 
     Signatures: Faulon, Visco and Pophale, J. Chem. Inf. Comput. Sci. 43 (2003) 707-720.
     """
-    # without an argument JPype would choose the varargs constructor: no descriptors at all
-    dataset = java("cheminf.data.ChemDataset")(
-        java("cheminf.descriptors.SignaturesDescriptor")(
+    with messages("precompute"), compounds.molecules("precompute") as molecules:
+        signatures = java("cheminf.descriptors.SignaturesDescriptor")(
             parameters.signatures_start_height, parameters.signatures_end_height
         )
-    )
-    dataset.setProgressTracker(compounds.tracker)
-    dataset.initializeDescriptors()
-    with messages("precompute"), compounds.molecules("precompute") as molecules:
+        # without an argument JPype would choose the varargs constructor: no descriptors at all
+        dataset = java("cheminf.data.ChemDataset")(signatures)
+        dataset.setProgressTracker(compounds.tracker)
+        dataset.initializeDescriptors()
         if parameters.labels:
             labels = java("data.NamedLabels")(list(parameters.labels))
             dataset.add(molecules.java_iterator(), VALUE, labels)
         else:
             dataset.add(molecules.java_iterator(), VALUE)
-    return dataset
+        return dataset
 
 
 def save(dataset: Any, path: Path) -> None:

@@ -5,6 +5,7 @@
 import hashlib
 import os
 import re
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,12 @@ def start() -> None:
     jars = _verified_jars()
     options = [
         *_heap_options(),
+        # a heap that is nearly full shall be an error soon, not hours of collecting: only this collector has the limits
+        "-XX:+UseParallelGC",
+        "-XX:GCTimeLimit=90",
+        "-XX:GCHeapFreeLimit=5",
+        "-Xrs",  # SIGTERM ends the process at once instead of taking Java away from under Python
+        "-XX:+ErrorFileToStderr",  # a step's own folder is not for crash reports
         "-Dfile.encoding=UTF-8",  # Java 17 takes it from the locale, and a step has none
         "-Djava.awt.headless=true",
         "-XX:-UsePerfData",  # would write to /tmp and is read by nobody
@@ -38,11 +45,11 @@ def start() -> None:
         jpype.startJVM(*options, classpath=[str(jar) for jar in jars])
     except jpype.JVMNotFoundException as error:
         raise UserError("no Java found: install a Java 17 runtime, or set JAVA_HOME to the folder of one") from error
+    if threading.current_thread() is threading.main_thread():
+        # Ctrl-C too: Python would not look at it before Java returns, and that can be hours
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     # CPSign finds its parts by the thread's class loader, and threads that Python started have none
-    thread = jpype.java.lang.Thread
-    if threading.current_thread() is not threading.main_thread():
-        thread.attachAsDaemon()
-    thread.currentThread().setContextClassLoader(jpype.java.lang.ClassLoader.getSystemClassLoader())
+    jpype.java.lang.Thread.currentThread().setContextClassLoader(jpype.java.lang.ClassLoader.getSystemClassLoader())
 
 
 def java(name: str) -> Any:
@@ -80,7 +87,7 @@ def messages(doing: str) -> Iterator[None]:
 
 def _verified_jars() -> list[Path]:
     """The jars, each one with the checksum of ``jars.sha256``, and no other."""
-    if "CPSIGN_JARS" not in os.environ:
+    if not os.environ.get("CPSIGN_JARS"):
         raise UserError("CPSIGN_JARS is not set: it names the folder with CPSign's jars (setup.yml fills one)")
     folder = Path(os.environ["CPSIGN_JARS"])
     listing = resources.files(__package__).joinpath("jars.sha256").read_text(encoding="ascii")
@@ -111,8 +118,8 @@ def _heap_options() -> list[str]:
 
 
 def _out_of_memory(doing: str) -> str:
-    heap = java("java.lang.Runtime").getRuntime().maxMemory() // 2**20
+    memory = os.environ.get("CPSIGN_MEMORY") or "half of the machine's or container's memory"
     return (
-        f"{doing}: Java's heap of {heap} MiB is full. Raise CPSIGN_MEMORY (for example CPSIGN_MEMORY={2 * heap}M; "
-        "it must fit into the memory limit of the pipeline), or use fewer compounds"
+        f"{doing}: Java's heap ({memory}) is full. Raise CPSIGN_MEMORY (a size like 4G) and with it the memory "
+        "limit of the pipeline, or use fewer compounds"
     )

@@ -32,11 +32,12 @@ def untrained(parameters: TrainingParameters, dataset: Any) -> Any:
     """
     # every algorithm takes its seed from here when it is fitted, so a split does not depend on the splits before it
     java("commons.GlobalConfig").getInstance().setRNGSeed(parameters.seed)
-    predictor = _PREDICTORS[parameters.predictor_type, parameters.model_type](parameters)
-    predictor.setDataset(dataset)
-    version = java("commons.Version").parseVersion(parameters.model_version)
-    predictor.withModelInfo(java("ml.io.ModelInfo")(parameters.model_name, version, parameters.model_category))
-    return predictor
+    with messages("preparing the predictor"):
+        predictor = _PREDICTORS[parameters.predictor_type, parameters.model_type](parameters)
+        predictor.setDataset(dataset)
+        version = java("commons.Version").parseVersion(parameters.model_version)
+        predictor.withModelInfo(java("ml.io.ModelInfo")(parameters.model_name, version, parameters.model_category))
+        return predictor
 
 
 def train_split(predictor: Any, split: int, seed: int) -> SplitSizes:

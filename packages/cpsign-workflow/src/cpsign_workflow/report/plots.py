@@ -3,6 +3,7 @@
 """The report's plots, drawn by matplotlib as SVG."""
 
 import io
+import re
 from typing import Any
 
 import matplotlib as mpl
@@ -24,7 +25,10 @@ BLUE, ORANGE, GREEN, SKY, GREY = "#0072B2", "#D55E00", "#009E73", "#56B4E9", "#6
 _CLASS_COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", SKY)
 _MANY = 3000  # points; more of them are drawn as one picture inside the SVG
 
+_IDENTIFIER = re.compile(r'\bid="|url\(#|href="#')
+
 _STYLE: dict[Any, Any] = {
+    "svg.hashsalt": "cpsign",  # the same plot gets the same identifiers
     "svg.fonttype": "none",  # text stays text: it can be read aloud and searched
     "font.family": "sans-serif",
     "font.size": 10,
@@ -159,9 +163,8 @@ def _percent_of_confidence(axes: Axes) -> None:
 
 def _svg(name: str, figure: Figure) -> str:
     text = io.StringIO()
-    # a salt of its own keeps the identifiers of several plots on one page apart, and each plot reproducible
-    with mpl.rc_context({"svg.hashsalt": name}):
-        nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-        figure.savefig(text, format="svg", metadata=nothing)
+    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    figure.savefig(text, format="svg", metadata=nothing)
     svg = text.getvalue()
-    return svg[svg.index("<svg") :]
+    # matplotlib numbers its parts, so plots on one page would share identifiers
+    return _IDENTIFIER.sub(rf"\g<0>{name}-", svg[svg.index("<svg") :])

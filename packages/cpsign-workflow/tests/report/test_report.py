@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report: complete, without the network, true to metrics.json."""
+
+import copy
+import xml.etree.ElementTree as ElementTree
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cpsign_workflow import metrics, report
+from cpsign_workflow.predictions import CONFIDENCES, ClassificationPredictions, Predictions, RegressionPredictions
+from cpsign_workflow.report.judgement import judge
+
+RANDOM = np.random.default_rng(1)
+CONFIGURATION = {"workflow_name": "LogD <b>bold</b>", "cpsign": {"ptype": 2}}
+
+
+def regression(n: int = 60, error: float = 1.0) -> RegressionPredictions:
+    """A model whose intervals are right when ``error`` (standard deviations) is 1."""
+    predicted = RANDOM.normal(size=n) * 3
+    quantiles = np.quantile(np.abs(RANDOM.normal(size=100_000)), CONFIDENCES)
+    lower, upper = predicted[:, None] - quantiles, predicted[:, None] + quantiles
+    observed = predicted + error * RANDOM.normal(size=n)
+    return RegressionPredictions(tuple(map(str, range(n))), observed, predicted, lower, upper)
+
+
+def classification(n: int = 60) -> ClassificationPredictions:
+    p_values = RANDOM.uniform(size=(n, 2))
+    keys = tuple(map(str, range(n)))
+    return ClassificationPredictions(("in<active>", "active"), keys, np.arange(n) % 2, p_values)
+
+
+def summary(predictions: Predictions) -> dict[str, Any]:
+    classes = {"in<active>": 300, "active": 200} if isinstance(predictions, ClassificationPredictions) else {}
+    training = {
+        "type": "ACP regression",
+        "splits": 5,
+        "scorer": {"name": "LinearSVR", "cost": None},
+        "compounds": 500,
+        "classes": classes,
+        "features": 2579,
+        "proper": 400,
+        "calibration": 100,
+        "calibration_by_class": {label: n // 5 for label, n in classes.items()},
+    }
+    return {
+        "workflow": CONFIGURATION["workflow_name"],
+        "training": training,
+        "rows": {"read": 700, "used": 560, "training": 500, "test": 60, "dropped": {"value is not a number": 140}},
+        "test": metrics.test_metrics(predictions),
+        "calibration": metrics.calibration(predictions, training),
+        "seed": 4711,
+        "salt": "pepper",
+        "versions": {"collection": "1.0.0", "cpsign": "2.0.0", "java": "17.0.15"},
+        "user": "ada",
+        "data": {"release": "ChEMBL 24", "fingerprint": "f" * 64},
+        "payload_sha256": "c0ffee" * 10,
+        "timings": {"ingestion": 1.0, "precompute": 2.0, "training": 3.0, "aggregate": 4.0},
+    }
+
+
+class Page(HTMLParser):
+    """Collects the links, identifiers and text of a page, and checks that tags close in order."""
+
+    VOID = frozenset({"meta", "br", "img", "link"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.words = ""
+        self.open: list[str] = []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in self.VOID:
+            self.open.append(tag)
+        for name, value in attrs:
+            if name in {"href", "src", "xlink:href"} and value and not value.startswith(("#", "data:")):
+                self.links.append(value)
+            if name == "id" and value:
+                self.ids.append(value)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in self.VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def written(predictions: Predictions, folder: Path) -> Page:
+    facts = summary(predictions)
+    report.write(folder, facts, report.draw(predictions, facts), CONFIGURATION)
+    return Page((folder / "report.html").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("predictions", [regression(), classification()], ids=["regression", "classification"])
+def test_one_page_with_one_link(predictions: Predictions, tmp_path: Path) -> None:
+    page = written(predictions, tmp_path)
+    assert page.links == ["https://arosbio.com"]
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Powered by CPSign</a>" in text
+    assert "no commercial use" in page.words
+    assert "url(http" not in text
+    assert "@import" not in text
+    assert len(page.ids) == len(set(page.ids)), "plots on one page must not share identifiers"
+
+
+@pytest.mark.parametrize("predictions", [regression(), classification()], ids=["regression", "classification"])
+def test_says_where_the_model_comes_from(predictions: Predictions, tmp_path: Path) -> None:
+    words = written(predictions, tmp_path).words
+    for fact in ("4711", "pepper", "ChEMBL 24", "f" * 64, "c0ffee" * 10, "17.0.15", "value is not a number", "140"):
+        assert fact in words
+    assert '"ptype": 2' in words
+    assert "LogD <b>bold</b>" in words, "what the user wrote is text, not markup"
+
+
+def test_plots_are_files_too_and_alike_for_the_same_predictions(tmp_path: Path) -> None:
+    predictions = regression()
+    facts = summary(predictions)
+    plots = report.draw(predictions, facts)
+    assert set(plots) == {"calibration", "efficiency", "predicted_observed"}
+    assert plots == report.draw(predictions, facts)
+    written(predictions, tmp_path)
+    for name in plots:
+        assert ElementTree.parse(tmp_path / "plots" / f"{name}.svg").getroot().tag.endswith("svg")  # noqa: S314
+
+
+def test_many_compounds_do_not_make_a_heavy_page(tmp_path: Path) -> None:
+    written(regression(20_000), tmp_path)
+    assert (tmp_path / "report.html").stat().st_size < 1_500_000
+
+
+def test_infinite_intervals_can_be_drawn(tmp_path: Path) -> None:
+    predictions = regression()
+    predictions.lower[:, -1], predictions.upper[:, -1] = -np.inf, np.inf
+    predictions.lower[:3, CONFIDENCES.index(0.8)] = -np.inf
+    assert "\N{EN DASH}" in written(predictions, tmp_path).words
+
+
+def test_judges_by_the_band() -> None:
+    honest, boastful, shy = (judge(summary(regression(2000, error)))[0].outcome for error in (1, 3, 0.3))
+    assert (honest, boastful, shy) == ("valid", "invalid", "cautious")
+
+
+def test_judges_each_class() -> None:
+    facts = summary(classification())
+    row = next(row for row in facts["calibration"] if row["confidence"] == 0.8)
+    row["classes"]["active"]["coverage"] = 0.1
+    outcomes = {found.of: found.outcome for found in judge(copy.deepcopy(facts))}
+    assert outcomes["active"] == "invalid"
+    assert set(outcomes) == {"in<active>", "active"}
