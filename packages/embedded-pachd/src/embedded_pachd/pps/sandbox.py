@@ -26,7 +26,7 @@ NAMESPACES = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """One step's view. `etc`, `pfs` and `tmp` are folders of this machine; `files` maps paths inside to their content."""
+    """One step's view. `etc`, `pfs`, `tmp` are folders of this machine; `files` are contents by their path inside."""
 
     environment: Environment
     etc: Path
@@ -40,15 +40,9 @@ class Sandbox:
 def arguments(sandbox: Sandbox, variables: Mapping[str, str], file_fds: Mapping[str, int], info_fd: int) -> list[str]:
     """bwrap's options, to be handed over by `--args`: then neither they nor the variables are on any command line,
     and no variable (LD_PRELOAD) reaches bwrap itself. `file_fds` maps paths inside to descriptors of their content."""
-    words = [
-        *NAMESPACES,
-        *(() if sandbox.network else ("--unshare-net",)),
-        "--uid",
-        str(etc.UID),
-        "--gid",
-        str(etc.UID),
-    ]
-    words += ["--hostname", "step", "--die-with-parent", "--new-session", "--info-fd", str(info_fd), *_system()]
+    words = [*NAMESPACES, *(() if sandbox.network else ("--unshare-net",)), "--hostname", "step"]
+    words += ["--uid", str(etc.UID), "--gid", str(etc.UID)]
+    words += ["--die-with-parent", "--new-session", "--info-fd", str(info_fd), *_system()]
     words += ["--ro-bind", str(sandbox.etc), "/etc"]
     for name in etc.NETWORK if sandbox.network else ():
         words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
