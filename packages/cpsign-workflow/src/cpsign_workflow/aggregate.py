@@ -60,6 +60,5 @@ def _predict(model: Path, table: Path) -> tuple[Predictions, Compounds]:
     say(f"aggregate: predicting {compounds.rows:,} test compounds")
     predictions = prediction.predict(prediction.load(model), compounds)
     if not predictions.keys:
-        reasons = compounds.dropped() or "the test set is empty"
-        raise UserError(f"aggregate: none of {compounds.rows:,} test compounds could be predicted: {reasons}")
+        raise UserError(f"none of {compounds.rows:,} test compounds can be predicted: {compounds.why()}")
     return predictions, compounds

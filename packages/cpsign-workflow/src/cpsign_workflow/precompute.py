@@ -22,12 +22,13 @@ def run(data: Path, parameters: Path, output: Path) -> None:
     say(f"precompute: signatures of {compounds.rows:,} compounds")
     descriptors = dataset.build(compounds, wanted)
     used = int(descriptors.size())
-    if used == 0:
-        raise UserError(f"precompute: none of the {compounds.rows:,} compounds could be used: {compounds.dropped()}")
+    classes = dataset.class_sizes(descriptors) if wanted.labels else {}
+    if empty := [label for label, n in classes.items() if n == 0]:
+        raise UserError(f"no compound of class {', '.join(empty)} can be used; left out: {compounds.why()}")
     dataset.save(descriptors, output / "precomputed.jar")
     summary = {
         "rows": {"read": compounds.rows, "used": used, "dropped": compounds.dropped()},
-        "classes": dataset.class_sizes(descriptors) if wanted.labels else {},
+        "classes": classes,
         "features": int(descriptors.getNumAttributes()),
         "seconds": round(time.monotonic() - started, 3),
     }

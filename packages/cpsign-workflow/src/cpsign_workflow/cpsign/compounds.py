@@ -57,6 +57,10 @@ class Compounds:
         """How many rows were not used, by reason."""
         return dict(Counter(_REASONS[str(record.getCause())] for record in self.tracker.getFailures()))
 
+    def why(self) -> str:
+        """:meth:`dropped` in words, for a message."""
+        return ", ".join(f"{reason} ({n:,})" for reason, n in self.dropped().items()) or "the table is empty"
+
 
 class Molecules:
     """CDK molecules that have the columns of the table as properties; counts those that were taken."""

@@ -7,15 +7,18 @@ from typing import Any
 
 from cpsign_workflow.cpsign.compounds import VALUE, Compounds
 from cpsign_workflow.cpsign.jvm import java, messages
+from cpsign_workflow.errors import UserError
 from cpsign_workflow.parameters import PrecomputeParameters
 
 
 def build(compounds: Compounds, parameters: PrecomputeParameters) -> Any:
     """A ``ChemDataset`` with signatures of every usable compound; the others stand in ``compounds.dropped()``.
 
+    Raises :class:`UserError` when there is none.
+
     Signatures: Faulon, Visco and Pophale, J. Chem. Inf. Comput. Sci. 43 (2003) 707-720.
     """
-    with messages("precompute"), compounds.molecules("precompute") as molecules:
+    with messages("computing signatures"), compounds.molecules("precompute") as molecules:
         signatures = java("cheminf.descriptors.SignaturesDescriptor")(
             parameters.signatures_start_height, parameters.signatures_end_height
         )
@@ -23,11 +26,13 @@ def build(compounds: Compounds, parameters: PrecomputeParameters) -> Any:
         dataset = java("cheminf.data.ChemDataset")(signatures)
         dataset.setProgressTracker(compounds.tracker)
         dataset.initializeDescriptors()
-        if parameters.labels:
-            labels = java("data.NamedLabels")(list(parameters.labels))
-            dataset.add(molecules.java_iterator(), VALUE, labels)
-        else:
-            dataset.add(molecules.java_iterator(), VALUE)
+        labels = [java("data.NamedLabels")(list(parameters.labels))] if parameters.labels else []
+        try:
+            dataset.add(molecules.java_iterator(), VALUE, *labels)
+        except java("java.lang.IllegalArgumentException") as refusal:
+            if dataset.size() == 0:  # CPSign's message for this does not say why
+                raise UserError(f"none of {compounds.rows:,} compounds can be used: {compounds.why()}") from refusal
+            raise
         return dataset
 
 
@@ -48,4 +53,6 @@ def class_sizes(dataset: Any) -> dict[str, int]:
     """Compounds per class, in the order of the classes."""
     labels = dataset.getTextualLabels()
     frequencies = {int(value): int(n) for value, n in dataset.getLabelFrequencies().items()}
-    return {str(labels.getLabel(value)): frequencies[value] for value in sorted(frequencies)}
+    return {
+        str(labels.getLabel(value)): frequencies.get(int(value), 0) for value in sorted(labels.getLabels().keySet())
+    }

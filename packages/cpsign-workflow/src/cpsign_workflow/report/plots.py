@@ -86,7 +86,7 @@ def _set_calibration(rows: list[dict[str, Any]], predictions: ClassificationPred
 
 def _coverage(axes: Axes, coverage: list[float], bands: list[tuple[float, float]], colour: str) -> None:
     low, high = zip(*bands, strict=True)
-    axes.fill_between(CONFIDENCES, low, high, color=colour, alpha=0.15, linewidth=0, label="expected (95 %)")
+    axes.fill_between(CONFIDENCES, low, high, color=colour, alpha=0.15, linewidth=0, label="expected (95%)")
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=(0, (4, 3)))
     axes.plot(CONFIDENCES, coverage, color=colour, linewidth=1.8, marker="o", markersize=4, label="measured")
     axes.set(xlim=(0, 1), ylim=(0, 1.02))
