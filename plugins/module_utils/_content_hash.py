@@ -15,8 +15,7 @@ import hashlib
 import mmap
 import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ansible.module_utils.basic import missing_required_lib  # type: ignore[import-untyped]
 
@@ -69,13 +68,12 @@ def hash_of_bytes(data: bytes | mmap.mmap) -> str:
     return digests.hexdigest()
 
 
-def hash_of_file(path: Path) -> str:
-    """As `hash_of_bytes`; a big file is mapped, not read into memory."""
-    with path.open("rb") as file:
-        if path.stat().st_size < SMALLEST_CHUNK:
-            return hash_of_bytes(file.read())
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-            return hash_of_bytes(mapped)
+def hash_of_file(file: BinaryIO, size: int) -> str:
+    """As `hash_of_bytes`; a big file is mapped, not read into memory. `size` in bytes need only be about right."""
+    if size < SMALLEST_CHUNK:
+        return hash_of_bytes(file.read())
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        return hash_of_bytes(mapped)
 
 
 def _cuts(data: bytes | mmap.mmap) -> Iterator[int]:
@@ -105,12 +103,17 @@ def _next_cut(data: bytes | mmap.mmap, start: int, size: int) -> int:
 def _rolled(numpy: Any, sums: Any) -> Any:
     """The rolling hash at each position that has a whole window, by doubling: 1, 2, 4, … 64 bytes are summed up.
 
-    The sum of 2n bytes is that of the last n, xor that of the n before them rotated left by n.
+    The sum of 2n bytes is that of the last n, xor that of the n before them rotated left by n. Two arrays take turns,
+    since memory for a new one costs more than the arithmetic.
     """
+    spare = numpy.empty_like(sums)
     for width in (1, 2, 4, 8, 16, 32):
-        older = sums[:-width]
-        rotated = (older << numpy.uint64(width)) | (older >> numpy.uint64(64 - width))
-        sums = sums[width:] ^ rotated
+        older, newer, summed = sums[:-width], sums[width:], spare[: len(sums) - width]
+        numpy.left_shift(older, numpy.uint64(width), out=summed)
+        summed ^= newer
+        older >>= numpy.uint64(64 - width)  # the bits that the rotation brings round; `sums` is not needed any more
+        summed ^= older
+        sums, spare = summed, sums
     return sums
 
 

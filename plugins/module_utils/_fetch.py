@@ -13,7 +13,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from ._errors import UserError
-from ._local_files import LocalFile, chosen, repo_path
+from ._local_files import chosen, file_of_disk, repo_path
 from ._names import repo_of
 from ._pachd import Pachd
 from ._plan import Change, Plan
@@ -66,7 +66,7 @@ def _wanted(
 
 
 def _same(info: FileInfo, local: Path) -> bool:
-    return local.is_file() and LocalFile(info.path, local).equals(info)
+    return local.is_file() and file_of_disk(info.path, local).equals(info)
 
 
 def _seen(local: Path) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def _download(pachd: Pachd, commit: RemoteCommit, info: FileInfo, local: Path) -
                 for piece in commit.read(pachd, info.path):
                     file.write(piece)
                 file.flush()
-                if not LocalFile(info.path, temporary).equals(info):
+                if not file_of_disk(info.path, temporary).equals(info):
                     raise UserError(
                         f"{commit.repo}@{commit.commit}{info.path} arrived damaged; nothing was put into {local}"
                     )

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from ._errors import ServerError, UserError, raise_all
 from ._fetch import plan_fetch
-from ._local_files import LocalFile, checked, chosen, folder_files, repo_path
+from ._local_files import LocalFile, checked, chosen, file_of_bytes, file_of_disk, folder_files, repo_path
 from ._names import branch_of, head_of, repo_of
 from ._pachd import Pachd
 from ._plan import Change, Plan
@@ -89,15 +89,17 @@ def _wanted(task: FileTask) -> Iterator[LocalFile]:
         yield from folder_files(task.src, repo_path(task.path or "/"), task.include, task.exclude)
         return
     singles = (File(task.path, task.content, task.src),) if task.path is not None else ()
-    problems = []
+    problems = [] if task.files or singles else ["path or files: missing; one of them says which files"]
     for file in (*task.files, *singles):
         if (file.content is None) == (file.src is None):
             problems.append(f"{file.path}: needs either content or src")
+        elif file.src is None:
+            yield file_of_bytes(file.path, (file.content or "").encode())
         else:
-            source = file.src or (file.content or "").encode()
-            yield LocalFile(repo_path(file.path), source)
-    if not task.files and not singles:
-        problems.append("path or files: missing; one of them says which files")
+            try:
+                yield file_of_disk(file.path, file.src)
+            except UserError as error:
+                problems.append(str(error))
     raise_all(problems)
 
 
@@ -167,7 +169,7 @@ def _changes(difference: Difference) -> tuple[Change, ...]:
         return {"size": info.size, "hash": info.digest} if info else {}
 
     def after(file: LocalFile) -> dict[str, Any]:
-        return {"size": file.size(), "from": "content" if isinstance(file.source, bytes) else str(file.source)}
+        return {"size": file.size, "from": "content" if isinstance(file.source, bytes) else str(file.source)}
 
     sent = [Change(file.path, before(file.path), after(file)) for file in difference.send]
     return tuple(sent + [Change(path, before(path), {}) for path in difference.remove])

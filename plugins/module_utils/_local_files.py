@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import BinaryIO
 
 from ._content_hash import hash_of_bytes, hash_of_file
 from ._errors import UserError, raise_all
@@ -22,32 +25,60 @@ FORBIDDEN = re.compile(r"[^ -~]|[*?\[\]{}!()@+^]")  # pachd: printable ASCII wit
 
 @dataclass(frozen=True)
 class LocalFile:
-    """What a path of the repo shall hold: these bytes, or a file's."""
+    """What a path of the repo shall hold: these bytes, or a file's; `size` in bytes."""
 
     path: str
     source: bytes | Path
-
-    def size(self) -> int:
-        """In bytes."""
-        return len(self.source) if isinstance(self.source, bytes) else self.source.stat().st_size
-
-    def digest(self) -> str:
-        """pachd's hash of it."""
-        return hash_of_bytes(self.source) if isinstance(self.source, bytes) else hash_of_file(self.source)
+    size: int
 
     def equals(self, there: FileInfo | None) -> bool:
         """Whether pachd holds the same already; nothing is read when the sizes differ."""
-        return there is not None and there.is_file and self.size() == there.size and self.digest() == there.digest
+        return there is not None and there.is_file and self.size == there.size and self._digest() == there.digest
+
+    def _digest(self) -> str:
+        if isinstance(self.source, bytes):
+            return hash_of_bytes(self.source)
+        with _readable(self.source) as file:
+            return hash_of_file(file, self.size)
 
     def messages(self) -> Iterator[bytes]:
         """The requests that append it, a piece at a time."""
         if isinstance(self.source, bytes):
             yield add_file(self.path, self.source)
             return
-        with self.source.open("rb") as file:
+        with _readable(self.source) as file:
             yield add_file(self.path, file.read(PIECE))
             while piece := file.read(PIECE):
                 yield add_file(self.path, piece)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def file_of_bytes(path: str, data: bytes) -> LocalFile:
+    """A file that the task itself spells out."""
+    return LocalFile(repo_path(path), data, len(data))
+
+
+def file_of_disk(path: str, source: Path) -> LocalFile:
+    """A single file of this machine.
+
+    Raises:
+        UserError: when it is not there or not a file.
+    """
+    try:
+        status = source.stat()
+    except OSError as error:
+        raise UserError(f"{source}: cannot be read: {error.strerror}") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise UserError(f"{source}: is not a file; a folder is for state synced")
+    return LocalFile(repo_path(path), source, status.st_size)
 
 
 def repo_path(path: str) -> str:
@@ -59,7 +90,7 @@ def checked(files: Iterable[LocalFile]) -> dict[str, LocalFile]:
     """The files by their path in the repo.
 
     Raises:
-        UserError: naming each file that cannot be read, each path pachd would refuse, and each that is given twice.
+        UserError: naming each path that pachd would refuse, and each that is given twice.
     """
     by_path: dict[str, LocalFile] = {}
     problems = []
@@ -70,27 +101,32 @@ def checked(files: Iterable[LocalFile]) -> dict[str, LocalFile]:
             problems.append(f"{file.path}: pachd allows no {bad.group()!r} in a path")
         if file.path == "/":
             problems.append("/: is the repo itself, not a file")
-        if isinstance(file.source, Path) and not os.access(file.source, os.R_OK):
-            problems.append(f"{file.source}: does not exist or cannot be read")
-        elif isinstance(file.source, Path) and not file.source.is_file():
-            problems.append(f"{file.source}: is not a file; a folder is for state synced")
         by_path[file.path] = file
     raise_all(problems)
     return by_path
 
 
 def folder_files(folder: Path, below: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> Iterator[LocalFile]:
-    """Every file of a folder as a path below `below`, in order; links to folders are not followed."""
+    """Every file of a folder as a path below `below`; links to folders are not followed."""
     if not folder.is_dir():
         raise UserError(f"{folder}: is not a folder")
-    prefix = below.rstrip("/")
-    for parent, folders, names in os.walk(folder):
-        folders.sort()
-        for name in sorted(names):
-            source = Path(parent, name)
-            relative = source.relative_to(folder).as_posix()
-            if chosen(relative, include, exclude):
-                yield LocalFile(f"{prefix}/{relative}", source)
+    for relative, entry in _entries(folder, ""):
+        if chosen(relative, include, exclude):
+            yield LocalFile(f"{below.rstrip('/')}/{relative}", Path(entry.path), entry.stat().st_size)
+
+
+def _entries(folder: Path | str, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """The files of a folder by name, with their path below it; a scan asks the disk once a folder, not once a file."""
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be read: {error.strerror}") from error
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _entries(entry.path, f"{prefix}{entry.name}/")
+        elif entry.is_file():
+            yield f"{prefix}{entry.name}", entry
 
 
 def chosen(relative: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:

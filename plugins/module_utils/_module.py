@@ -57,7 +57,9 @@ def _answer(module: AnsibleModule, make_plan: Callable[[Pachd], Plan]) -> None:
     pachd = Pachd(build(Connection, module.params), read_only=module.check_mode)
     try:
         plan = make_plan(pachd)
-        result = {"changed": bool(plan.changes), "diff": [change.diff() for change in plan.changes], **plan.result}
+        result = {"changed": bool(plan.changes), **plan.result}
+        if module._diff:  # ten thousand files make a long one
+            result["diff"] = [change.diff() for change in plan.changes]
         if plan.changes and not module.check_mode:
             result.update(plan.apply())
     except UserError as error:

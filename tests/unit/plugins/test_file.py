@@ -237,15 +237,15 @@ def test_bad_input(run: Run, pachd: Pachd, proxy: Proxy, tmp_path: Path) -> None
         answer = run("file", **{"repo": "r", **arguments})
         assert answer.get("failed"), arguments
         assert text in answer["msg"], answer["msg"]
-    answer = run(
-        "file",
-        repo="r",
-        files=[{"path": "/a*", "content": ""}, {"path": "/ä", "src": "/none"}, {"path": "/ä", "content": ""}],
-    )
+    files = [{"path": "/a*", "content": ""}, {"path": "/ä", "src": "/none"}, {"path": "/ä", "content": ""}]
+    answer = run("file", repo="r", files=files)
     assert answer["problems"] == [
+        "/none: cannot be read: No such file or directory",
+    ]
+    files[1] = {"path": "/ä", "content": "1"}
+    assert run("file", repo="r", files=files)["problems"] == [
         "/a*: pachd allows no '*' in a path",
         "/ä: pachd allows no 'ä' in a path",
-        "/none: does not exist or cannot be read",
         "/ä: given twice",
         "/ä: pachd allows no 'ä' in a path",
     ]
