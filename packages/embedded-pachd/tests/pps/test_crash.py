@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from client import ServerProcess
-from conftest import Pachd
 from embedded_pachd.messages import pps_pb2
+from pachd import Pachd
 
 
 @pytest.fixture

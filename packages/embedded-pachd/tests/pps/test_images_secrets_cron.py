@@ -35,6 +35,10 @@ def test_another_image_needs_an_engine(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ImageError, match=r"name an environment for it .* or install podman or docker"):
         Images().resolve("me/it:1")
+    (tmp_path / "docker").write_text("#!/bin/sh\nexit 1  # installed, but its service does not run\n")
+    (tmp_path / "docker").chmod(0o755)
+    with pytest.raises(ImageError):
+        Images().resolve("me/it:1")
     (tmp_path / "podman").write_text("#!/bin/sh\n")
     (tmp_path / "podman").chmod(0o755)
     assert Images().resolve("me/it:1") == Container("podman", "me/it:1")

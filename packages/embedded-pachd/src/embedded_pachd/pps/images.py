@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -56,12 +57,12 @@ class Images:
             if fnmatchcase(image, pattern) or fnmatchcase(image.partition(":")[0], pattern):
                 return _environment(pattern, entry or {})
         for engine in ENGINES:
-            if shutil.which(engine):
+            if _works(engine):
                 return Container(engine, image)
         file = self._file or "an images file (--images)"
         raise ImageError(
             f"image {image} is not known here: name an environment for it in {file}"
-            f' (images: {{"{image}": {{path: /folder/with/bin}}}}), or install podman or docker'
+            f' (images: {{"{image}": {{path: /folder/with/bin}}}}), or install podman or docker (and start it)'
         )
 
     def _refresh(self) -> None:
@@ -75,6 +76,13 @@ class Images:
         if stamp != self._stamp:
             self._patterns = _read(self._file)
             self._stamp = stamp
+
+
+def _works(engine: str) -> bool:
+    """Whether the engine is installed and its service, where it has one, answers."""
+    if not shutil.which(engine):
+        return False
+    return subprocess.run([engine, "version"], capture_output=True, check=False, timeout=30).returncode == 0
 
 
 def _read(file: Path) -> Mapping[str, Any]:
