@@ -59,7 +59,7 @@ class Compounds:
 
     def why(self) -> str:
         """:meth:`dropped` in words, for a message."""
-        return ", ".join(f"{reason} ({n:,})" for reason, n in self.dropped().items()) or "the table is empty"
+        return ", ".join(f"{reason} ({n:,})" for reason, n in self.dropped().items()) or "none was refused"
 
 
 class Molecules:
