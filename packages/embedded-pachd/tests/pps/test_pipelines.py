@@ -344,3 +344,22 @@ def test_many_pushes_at_once_end_in_the_newest(copied: Pachd) -> None:
     assert counts(copied.wait("copy"))[3] == 13
     assert {job.state for job in copied.jobs("copy")} == {pps_pb2.JOB_SUCCESS}
     assert len(copied.paths("copy")) == 13
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("egress", {"egress": {"URL": "s3://somewhere"}}),
+        ("datum_batching", {"transform": {"datum_batching": True}}),
+        ("service", {"service": {"internal_port": 80}}),
+    ],
+)
+def test_what_is_not_served_fails_and_says_so(pachd: Pachd, name: str, more: dict[str, Any]) -> None:
+    pachd.create_repo("in")
+    pachd.files("in", a="1")
+    pachd.create("p", COPY, "in", **more)
+    job = pachd.wait("p")
+    assert job.state == pps_pb2.JOB_FAILURE
+    assert job.reason.startswith(f"embedded-pachd does not serve {name}")
+    info = pachd.pps("InspectPipeline", pps_pb2.InspectPipelineRequest(pipeline=pps_pb2.Pipeline(name="p")))
+    assert (info.state, info.reason) == (pps_pb2.PIPELINE_FAILURE, job.reason)

@@ -21,7 +21,7 @@ def parse_schedule(spec: str) -> NextTick:
     if spec.startswith("@every "):
         period = timedelta(seconds=_seconds(spec.removeprefix("@every ")))
         return lambda after: after + period
-    from croniter import croniter  # type: ignore[import-untyped]  # late: few pipelines need it
+    from croniter import croniter  # late: few pipelines need it
 
     if not croniter.is_valid(spec):
         raise ValueError(f"failed to parse cron expression {spec!r}")

@@ -18,7 +18,7 @@ from embedded_pachd.errors import PachdError
 from embedded_pachd.pfs import commits
 from embedded_pachd.pfs.filesystem import FileSystem, Transaction
 from embedded_pachd.pfs.writing import Writer, writing
-from embedded_pachd.pps import datum_rows, jobs, plan
+from embedded_pachd.pps import datum_rows, jobs, plan, unserved
 from embedded_pachd.pps.cancellation import Cancellation, Cancelled
 from embedded_pachd.pps.datums import Datum
 from embedded_pachd.pps.images import ImageError
@@ -85,6 +85,8 @@ class JobRun:
         self.cancellation.cancel()
 
     def _run(self, log: JobLog) -> None:
+        if fault := unserved.reason(self._details):
+            raise PachdError(fault)
         with self._filesystem.snapshot() as s:
             planned = plan.make(s, self.job, self._details)
         log.say(f"{len(planned.datums)} datums, {len(planned.skipped)} of them done before")

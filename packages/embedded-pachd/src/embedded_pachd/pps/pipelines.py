@@ -15,7 +15,7 @@ from embedded_pachd.pfs import branches, commits, repos
 from embedded_pachd.pfs.filesystem import Snapshot, Transaction
 from embedded_pachd.pfs.names import META, SPEC, BranchName, RepoName
 from embedded_pachd.pfs.records import Trigger
-from embedded_pachd.pps import inputs, jobs
+from embedded_pachd.pps import inputs, jobs, unserved
 from embedded_pachd.pps.secrets import Secrets
 from embedded_pachd.pps.spec_checks import check_details, check_request, check_secrets
 from embedded_pachd.pps.spec_defaults import DEFAULT_PROJECT, fill
@@ -37,6 +37,7 @@ class PipelineState(IntEnum):
 
     STARTING = 1
     RUNNING = 2
+    FAILURE = 4
     PAUSED = 5
     STANDBY = 6
 
@@ -64,6 +65,10 @@ class Pipeline:
     @property
     def meta(self) -> BranchName:
         return BranchName(RepoName(self.name, META, self.project), self.info.details.output_branch)
+
+    @property
+    def has_jobs(self) -> bool:
+        return not self.info.details.HasField("spout")
 
     @property
     def has_meta(self) -> bool:
@@ -279,6 +284,8 @@ def guard_repo(tx: Transaction, repo: RepoName) -> None:
 
 def state(pipeline: Pipeline, last: jobs.Job | None) -> PipelineState:
     """Nothing has to be started here before a pipeline can work, so its state follows from what is known."""
+    if unserved.reason(pipeline.info.details):
+        return PipelineState.FAILURE
     if pipeline.stopped:
         return PipelineState.PAUSED
     if pipeline.info.details.autoscaling and (last is None or last.finished is not None):

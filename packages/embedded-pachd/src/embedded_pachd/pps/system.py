@@ -73,7 +73,7 @@ class PipelineSystem:
         """A job for every output commit that was opened; the end of jobs whose commit set was dropped."""
         for commit in tx.opened:
             pipeline = pipelines.find(tx, commit.repo.project, commit.repo.name)
-            if pipeline and commit.repo.type == USER and commit.branch == pipeline.output.name and pipeline.has_meta:
+            if pipeline and commit.repo.type == USER and commit.branch == pipeline.output.name and pipeline.has_jobs:
                 jobs.create(tx, pipeline.project, pipeline.name, commit.id, pipeline.info.version)
         for set_id in tx.dropped_sets:
             for job in jobs.of_set(tx, set_id):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from datetime import UTC, datetime
 
@@ -18,6 +19,7 @@ from embedded_pachd.pps.cron import parse_schedule
 from embedded_pachd.pps.inputs import leaf_branch, leaves
 from embedded_pachd.pps.pipelines import Pipeline
 
+AFTER_A_FAULT = 5.0  # seconds
 LONGEST_SLEEP = 60.0  # seconds; also how late a changed clock is noticed
 
 
@@ -61,6 +63,8 @@ class Ticker:
         self._filesystem = filesystem
         self._woken = threading.Event()
         self._closed = False
+        self._known: tuple[int, ...] = ()
+        self._inputs: list[pps_pb2.Input] = []
         self._thread = threading.Thread(target=self._loop, name="ticker", daemon=True)
 
     def start(self) -> None:
@@ -78,29 +82,44 @@ class Ticker:
 
     def _loop(self) -> None:
         while not self._closed:
-            with self._filesystem.snapshot() as s:
-                waiting = [
-                    (due, leaf)
-                    for pipeline in pipelines.newest_versions(s)
-                    if not pipeline.stopped
-                    for leaf in cron_inputs(pipeline)
-                    if (due := _next(s, leaf))
-                ]
-            now = datetime.now(UTC)
-            for due, leaf in waiting:
-                if due <= now:
-                    tick(self._filesystem, leaf, due)
-            later = [due - now for due, _ in waiting if due > now]
-            self._woken.wait(min([*(each.total_seconds() for each in later), LONGEST_SLEEP]) if waiting else None)
+            try:
+                pause = self._tick_what_is_due()
+            except Exception:  # such as a repo that is just being deleted: later ticks must still come
+                logging.getLogger(__name__).exception("cron")
+                pause = AFTER_A_FAULT
+            self._woken.wait(pause)
             self._woken.clear()
 
+    def _tick_what_is_due(self) -> float | None:
+        """Let tick what has to; gives the seconds until the next look (None: until woken)."""
+        now = datetime.now(UTC)
+        with self._filesystem.snapshot() as s:
+            waiting = [(due, leaf) for leaf in self._cron_inputs(s) if (due := _next(s, leaf, now))]
+        for due, leaf in waiting:
+            if due <= now:
+                tick(self._filesystem, leaf, due)
+        pauses = [max(0.0, (due - now).total_seconds()) for due, _ in waiting]
+        return min([*pauses, LONGEST_SLEEP]) if waiting else None
 
-def _next(s: Snapshot, leaf: pps_pb2.Input) -> datetime | None:
-    """When the input is due: the first tick after its newest file, or after its start."""
+    def _cron_inputs(self, s: Snapshot) -> list[pps_pb2.Input]:
+        """Those of the pipelines that are not stopped, looked up again when any pipeline changed."""
+        known = s.db.execute("SELECT MAX(number), COUNT(*), SUM(stopped) FROM pps_pipeline").fetchone()
+        if known != self._known:
+            running = (pipeline for pipeline in pipelines.newest_versions(s) if not pipeline.stopped)
+            self._inputs = [leaf for pipeline in running for leaf in cron_inputs(pipeline)]
+            self._known = known
+        return self._inputs
+
+
+def _next(s: Snapshot, leaf: pps_pb2.Input, now: datetime) -> datetime | None:
+    """When the input is due: the first tick after its newest file (or its start); of several missed ones the last."""
     last = leaf.cron.start.ToDatetime(UTC)
     branch = leaf_branch(leaf)
     if branches.exists(s, branch):
         files = reading.open_files(s, CommitName(branch.repo, "", branch.name)).entries()
-        names = [file.path.lstrip("/") for file in files]
-        last = max([last, *(datetime.fromisoformat(name) for name in names)]) if names else last
-    return parse_schedule(leaf.cron.spec)(last)
+        last = max([last, *(datetime.fromisoformat(file.path.lstrip("/")) for file in files)])
+    schedule = parse_schedule(leaf.cron.spec)
+    due = schedule(last)
+    while due and due <= now and (later := schedule(due)) and later <= now:
+        due = later
+    return due

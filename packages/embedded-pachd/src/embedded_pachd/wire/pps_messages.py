@@ -8,7 +8,7 @@ from typing import Any
 
 from embedded_pachd.messages import pfs_pb2, pps_pb2
 from embedded_pachd.pfs.names import CommitName
-from embedded_pachd.pps import pipelines
+from embedded_pachd.pps import pipelines, unserved
 from embedded_pachd.pps.datums import Datum, InputFile
 from embedded_pachd.pps.inputs import leaves
 from embedded_pachd.pps.jobs import Job
@@ -40,6 +40,7 @@ def pipeline_info(found: Pipeline, last: Job | None, *, details: bool) -> Any:
     info.CopyFrom(found.info)
     state = pipelines.state(found, last)
     info.state, info.stopped = state, found.stopped
+    info.reason = unserved.reason(found.info.details)
     if last is not None:
         info.last_job_state = last.state
     workers = info.parallelism if state is PipelineState.RUNNING else 0
