@@ -19,9 +19,12 @@ _UNDEFINED = "\N{EN DASH}"
 
 def draw(predictions: Predictions, summary: dict[str, Any]) -> dict[str, str]:
     """The plots as SVG texts, by name; ``summary`` needs ``calibration``."""
-    # matplotlib writes a cache when it is imported, and a step has no home for it
+    # matplotlib and the fontconfig it asks write caches when it is imported, and a step has no home for them
     with tempfile.TemporaryDirectory(prefix="matplotlib-") as cache:
         os.environ.setdefault("MPLCONFIGDIR", cache)
+        fonts = Path(cache, "fonts.conf")  # no fonts but matplotlib's own: the same plots on every machine
+        fonts.write_text(f"<fontconfig><cachedir>{cache}</cachedir></fontconfig>", encoding="utf-8")
+        os.environ.setdefault("FONTCONFIG_FILE", str(fonts))
         from cpsign_workflow.report import plots
 
         return plots.draw(predictions, summary)
