@@ -43,7 +43,7 @@ class FileTask:
     src: Path | None = None
     files: tuple[File, ...] = ()
     dest: Path | None = None
-    message: str | None = None
+    commit_message: str | None = None
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     state: Literal["present", "absent", "synced", "fetched"] = "present"
@@ -193,12 +193,12 @@ def _commit(pachd: Pachd, task: FileTask, difference: Difference) -> str:
     carries the message, so that a broken upload leaves no open commit behind.
     """
     branch = head_of(task.repo, task.branch)
-    if task.message is None:
+    if task.commit_message is None:
         pachd.upload("pfs.ModifyFile", _messages(pachd, difference, branch))
         written = branch
     else:
         files = pachd.upload("pfs.CreateFileSet", _messages(pachd, difference, None))
-        request = {"branch": branch_of(task.repo, task.branch), "description": task.message}
+        request = {"branch": branch_of(task.repo, task.branch), "description": task.commit_message}
         written = pachd.call("pfs.StartCommit", request)
         try:
             pachd.call("pfs.AddFileSet", {"commit": written, "file_set_id": files["file_set_id"]})

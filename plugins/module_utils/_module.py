@@ -41,7 +41,7 @@ def run_each(
         **optional(single),
         **argument_spec(task),
         **argument_spec(Connection),
-        plural: {"type": "list", "elements": "dict", "options": single},
+        plural: {"type": "list", "elements": "dict", "options": single, "no_log": False},  # the options inside say it
     }
     exclusive = [[name, plural] for name in single]
     module = AnsibleModule(spec, supports_check_mode=True, mutually_exclusive=exclusive, **rules)

@@ -69,7 +69,7 @@ options:
     description:
       - The local folder for O(state=fetched). It is made if need be; other files in it are left alone.
     type: path
-  message:
+  commit_message:
     description:
       - The commit's message.
     type: str
@@ -104,7 +104,7 @@ EXAMPLES = r"""
 - name: Push a configuration
   pharmbio.cpsign.pachyderm_file:
     repo: config
-    message: Train with five splits
+    commit_message: Train with five splits
     files:
       - path: /configuration.json
         src: configuration.json
@@ -154,7 +154,7 @@ from ansible_collections.pharmbio.cpsign.plugins.module_utils._module import run
 
 def main() -> None:
     """Run the module."""
-    run(FileTask, plan_files, mutually_exclusive=[["content", "src"], ["commit", "message"]])
+    run(FileTask, plan_files, mutually_exclusive=[["content", "src"], ["commit", "commit_message"]])
 
 
 if __name__ == "__main__":

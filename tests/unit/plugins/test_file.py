@@ -56,12 +56,12 @@ def test_files_and_a_message_are_one_commit(run: Run, pachd: Pachd, tmp_path: Pa
         {"path": "/b", "src": str(tmp_path / "local file")},
         {"path": "/e", "content": ""},
     ]
-    answer = run("file", repo="r", branch="new", message="why", files=files)
+    answer = run("file", repo="r", branch="new", commit_message="why", files=files)
     assert held(pachd, "new") == {"/x/a": "ä".encode(), "/b": b"\x00binary", "/e": b""}
     info = pachd.call("pfs.InspectCommit", {"commit": head_of("r", "new")})
     assert (info["description"], info["commit"]["id"]) == ("why", answer["commit"])
     assert commits(pachd) == 1
-    again = run("file", repo="r", branch="new", message="another", files=files)
+    again = run("file", repo="r", branch="new", commit_message="another", files=files)
     assert (again["changed"], again["commit"], commits(pachd)) == (False, answer["commit"], 1)
 
 
@@ -202,11 +202,11 @@ def test_a_server_that_dies_while_writing_leaves_nothing_half_done(
 ) -> None:
     run("file", repo="r", path="/a", content="old")
     proxy.broken.add(method)
-    answer = run("file", repo="r", path="/a", content="new", message="m")
+    answer = run("file", repo="r", path="/a", content="new", commit_message="m")
     assert answer["failed"]
     assert held(pachd) == {"/a": b"old"}
     proxy.broken.clear()
-    assert run("file", repo="r", path="/a", content="new", message="m")["changed"]
+    assert run("file", repo="r", path="/a", content="new", commit_message="m")["changed"]
 
 
 def test_a_commit_that_somebody_has_open_is_not_written_into(run: Run, pachd: Pachd) -> None:

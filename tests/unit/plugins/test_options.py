@@ -12,7 +12,15 @@ from typing import Any, Literal
 import pytest
 import yaml
 from ansible_collections.pharmbio.cpsign.plugins.doc_fragments.connection import ModuleDocFragment
-from ansible_collections.pharmbio.cpsign.plugins.module_utils import _files, _info, _jobs, _pipelines, _repos, _secrets
+from ansible_collections.pharmbio.cpsign.plugins.module_utils import (
+    _commit_sets,
+    _files,
+    _info,
+    _jobs,
+    _pipelines,
+    _repos,
+    _secrets,
+)
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._connection import Connection
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._options import argument_spec, build, optional
 
@@ -91,6 +99,7 @@ def with_list(task: type, resource: type, plural: str) -> dict[str, Any]:
 SPECS = {
     "pachyderm_repo": with_list(_repos.RepoTask, _repos.Repo, "repos"),
     "pachyderm_secret": with_list(_secrets.SecretTask, _secrets.Secret, "secrets"),
+    "pachyderm_commit": argument_spec(_commit_sets.CommitTask),
     "pachyderm_pipeline": argument_spec(_pipelines.PipelineTask),
     "pachyderm_file": argument_spec(_files.FileTask),
     "pachyderm_job": argument_spec(_jobs.JobTask),
