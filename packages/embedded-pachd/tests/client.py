@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-from embedded_pachd.messages import message_class, pfs_pb2, service
 from google.protobuf.wrappers_pb2 import BytesValue
+
+from embedded_pachd.messages import message_class, pfs_pb2, service
 
 TOKEN = "a token of 16 or more characters"
 _OPTIONS = [("grpc.max_receive_message_length", 2**25), ("grpc.max_send_message_length", 2**25)]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from embedded_pachd.pfs.filesystem import FileSystem
 
 

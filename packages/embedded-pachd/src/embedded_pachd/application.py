@@ -7,6 +7,8 @@ from types import TracebackType
 
 from embedded_pachd.pfs.filesystem import FileSystem
 from embedded_pachd.pps.system import PipelineSystem
+from embedded_pachd.status import report
+from embedded_pachd.wire.debug_service import DebugService
 from embedded_pachd.wire.pps_service import PpsService
 from embedded_pachd.wire.server import Listening, Server
 from embedded_pachd.wire.steps import Steps
@@ -23,7 +25,10 @@ class Application:
         try:
             self._pipelines = PipelineSystem(self.filesystem, images)
             steps = Steps(self.filesystem)
-            more: dict[str, object] = {"pps_v2.API": PpsService(self._pipelines, steps)}
+            more = {
+                "pps_v2.API": PpsService(self._pipelines, steps),
+                "debug_v2.Debug": DebugService(lambda: report(self.filesystem.store)),
+            }
             self._server = Server(self.filesystem, steps, self.filesystem.store.id, more, at)
         except BaseException:
             self.filesystem.close()

@@ -26,7 +26,8 @@ def report(store: Store) -> Iterator[str]:
             yield f"repo       {repo.name}  {_size(repo.size)}"
         for pipeline in pipelines.newest_versions(s):
             state = pipelines.state(pipeline, jobs.newest(s, pipeline.project, pipeline.name))
-            yield f"pipeline   {pipeline.project}/{pipeline.name}  version {pipeline.info.version}  {state.name.lower()}"
+            name = f"{pipeline.project}/{pipeline.name}"
+            yield f"pipeline   {name}  version {pipeline.info.version}  {state.name.lower()}"
             for job in jobs.of_pipeline(s, pipeline.project, pipeline.name)[:_JOBS_SHOWN]:
                 yield f"  job      {job.id}  {_job_state(job)}  {job.reason}".rstrip()
 

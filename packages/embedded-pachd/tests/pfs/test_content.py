@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from embedded_pachd.pfs.content import Content, ContentWriter
 from embedded_pachd.store.chunks import ChunkBatch
 from embedded_pachd.store.store import Store

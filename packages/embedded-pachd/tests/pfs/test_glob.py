@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 import pytest
-from embedded_pachd.errors import PachdError
-from embedded_pachd.pfs.glob import Glob
 from hypothesis import given
 from hypothesis import strategies as st
+
+from embedded_pachd.errors import PachdError
+from embedded_pachd.pfs.glob import Glob
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
 from embedded_pachd.pfs import branches, commit_sets, commits, repos
 from embedded_pachd.pfs.filesystem import FileSystem
 from embedded_pachd.pfs.names import BranchName, CommitName, RepoName
@@ -13,9 +17,6 @@ from embedded_pachd.pfs.reading import open_files
 from embedded_pachd.pfs.writing import writing
 from embedded_pachd.store.check import problems
 from embedded_pachd.store.collect import collect
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 REPO = RepoName("r")
 MASTER = BranchName(REPO, "master")

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import grpc
 import pytest
-from client import Client, ServerProcess
+from client import Client, ServerProcess, head
+
+from embedded_pachd.messages import pfs_pb2
 from embedded_pachd.store.check import problems
 from embedded_pachd.store.store import Store
 
@@ -83,11 +85,15 @@ def _found(client: Client, repo: str, thread: Uploader) -> dict[str, bytes]:
 
 
 def _size(client: Client, repo: str, path: str) -> int:
-    from client import head
-    from embedded_pachd.messages import pfs_pb2
-
     request = pfs_pb2.InspectFileRequest(file=pfs_pb2.File(commit=head(repo), path=path))
     return int(client.call("InspectFile", request).size_bytes)
+
+
+def _fill(client: Client) -> None:
+    """More small files than the database may take."""
+    for number in range(40):
+        dice = random.Random(number)
+        client.put("r", ((f"/{number}-{n}", dice.randbytes(50_000)) for n in range(20)))
 
 
 LIMIT = """
@@ -109,9 +115,7 @@ def test_a_disk_that_takes_no_more_is_told_and_harms_nothing(tmp_path: Path) -> 
             client.put("r", iter([("/large", bytes(20_000_000))]))
         assert caught.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
         with pytest.raises(grpc.RpcError) as caught:
-            for number in range(40):
-                dice = random.Random(number)
-                client.put("r", ((f"/{number}-{n}", dice.randbytes(50_000)) for n in range(20)))
+            _fill(client)
         assert caught.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
         assert "space" in caught.value.details() or "disk" in caught.value.details()
         assert client.get("r", "/kept") == b"x" * 100_000

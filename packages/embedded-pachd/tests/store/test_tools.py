@@ -5,6 +5,7 @@
 from pathlib import Path
 
 import pytest
+
 from embedded_pachd.errors import PachdError, PreconditionError
 from embedded_pachd.pfs import commits, repos
 from embedded_pachd.pfs.filesystem import FileSystem

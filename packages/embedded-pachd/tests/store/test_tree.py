@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from embedded_pachd.store.database import Database
-from embedded_pachd.store.tree import Edit, Entry, Key, NodeCache, Tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from embedded_pachd.store.database import Database
+from embedded_pachd.store.tree import Edit, Entry, Key, NodeCache, Tree
 
 keys = st.tuples(st.from_regex(r"/[a-c]{1,2}(/[a-e0-9]{1,3}){0,2}", fullmatch=True), st.sampled_from(["default", "t"]))
 Model = dict[Key, Entry]

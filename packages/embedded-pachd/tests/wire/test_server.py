@@ -10,11 +10,12 @@ from pathlib import Path
 import grpc
 import pytest
 from client import TOKEN, Client, ServerProcess, head, server
+from google.protobuf.empty_pb2 import Empty
+
 from embedded_pachd.application import Application
 from embedded_pachd.errors import PachdError
 from embedded_pachd.messages import auth_pb2, pfs_pb2, services, transaction_pb2, version_pb2
 from embedded_pachd.wire.server import Listening
-from google.protobuf.empty_pb2 import Empty
 
 
 @pytest.fixture(scope="module")

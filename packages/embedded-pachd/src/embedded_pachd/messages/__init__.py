@@ -74,6 +74,7 @@ def message_class(descriptor: Any) -> Any:
 
 admin_pb2 = _package("admin_v2")
 auth_pb2 = _package("auth_v2")
+debug_pb2 = _package("debug_v2")
 pfs_pb2 = _package("pfs_v2")
 pps_pb2 = _package("pps_v2")
 task_pb2 = _package("taskapi")

@@ -60,7 +60,8 @@ def _rewrite_sparse_packs(store: Store, say: Callable[[str], None]) -> None:
     """Move what is left in packs that are mostly garbage to new ones."""
     with store.database.read() as db:
         sparse = db.execute(
-            "SELECT p.id, p.name FROM pack p JOIN chunk c ON c.pack = p.id GROUP BY p.id HAVING 2 * sum(c.size) < p.size"
+            "SELECT p.id, p.name FROM pack p JOIN chunk c ON c.pack = p.id "
+            "GROUP BY p.id HAVING 2 * sum(c.size) < p.size"
         ).fetchall()
     for pack_id, name in sparse:
         say(f"moving what is left in pack {name}")
