@@ -8,7 +8,7 @@ _EVERY = 5.0  # seconds between two lines
 
 
 class Progress:
-    """Counts up to ``total`` and prints every five seconds: ``precompute: 1,200 of 3,300 compounds (36 %), 5 s``."""
+    """Counts up to ``total``; every five seconds ``precompute: 1,200 of 3,300 compounds (36 %), 5 s, 240 a second``."""
 
     def __init__(self, doing: str, total: int, unit: str) -> None:
         self._doing, self._total, self._unit = doing, total, unit
@@ -21,8 +21,12 @@ class Progress:
         now = time.monotonic()
         if now - self._printed >= _EVERY:
             self._printed = now
+            seconds = now - self._started
             share = f" ({100 * self._done // self._total} %)" if self._total else ""
-            say(f"{self._doing}: {self._done:,} of {self._total:,} {self._unit}{share}, {now - self._started:.0f} s")
+            say(
+                f"{self._doing}: {self._done:,} of {self._total:,} {self._unit}{share}, "
+                f"{seconds:.0f} s, {self._done / seconds:,.0f} a second"
+            )
 
 
 def say(line: str) -> None:
