@@ -91,7 +91,7 @@ class Service:
 
     def commits(self) -> list[str]:
         """Ids of the commits in repo config, newest first."""
-        return [info.commit.id for info in self.client().list_commit(("config", "master"))]
+        return [info.commit.id for info in self.client().list_commit("config")]
 
     def job_sets(self) -> set[str]:
         """Ids of all job sets."""
