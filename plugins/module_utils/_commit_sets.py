@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ._errors import ServerError
 from ._pachd import Pachd
 from ._plan import Call, Change, Plan, planned
 
@@ -41,12 +40,7 @@ def _removal(identity: str, state: str) -> Call:
 
 def _commits(pachd: Pachd, identity: str) -> list[str]:
     """`repo@branch` of each commit of the set; the server also lists older commits that these stand on."""
-    try:
-        infos = list(pachd.each("pfs.InspectCommitSet", {"commit_set": {"id": identity}}))
-    except ServerError as error:
-        if error.says_missing:
-            return []
-        raise
+    infos = pachd.each("pfs.InspectCommitSet", {"commit_set": {"id": identity}}, missing_ok=True)
     branches = [info["commit"]["branch"] for info in infos if info["commit"]["id"] == identity]
     return [
         f"{branch['repo']['name']}@{branch.get('name', '')}" for branch in branches if branch["repo"]["type"] == "user"

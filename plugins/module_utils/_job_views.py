@@ -70,14 +70,8 @@ def job_from(info: dict[str, Any]) -> Job:
 
 def jobs_of_set(pachd: Pachd, commit_set: str) -> list[Job]:
     """All jobs that one commit started, in the order pachd lists them; none when the set has no job."""
-    try:
-        return [
-            job_from(info) for info in pachd.each("pps.InspectJobSet", {"job_set": {"id": commit_set}, "details": True})
-        ]
-    except ServerError as error:
-        if error.says_missing:
-            return []
-        raise
+    request = {"job_set": {"id": commit_set}, "details": True}
+    return [job_from(info) for info in pachd.each("pps.InspectJobSet", request, missing_ok=True)]
 
 
 def jobs_of_pipeline(pachd: Pachd, pipeline: str, newest: int = 0) -> Iterator[Job]:

@@ -75,9 +75,11 @@ class Pachd:
             method, self._retried(method, data, timeout) if reads else self._once(method, data, timeout)
         )
 
-    def each(self, method: str, request: dict[str, Any] | None = None) -> Iterator[dict[str, Any]]:
-        """One request, a stream of answers."""
-        for data in self.raw_stream(method, request or {}):
+    def each(
+        self, method: str, request: dict[str, Any] | None = None, missing_ok: bool = False
+    ) -> Iterator[dict[str, Any]]:
+        """One request, a stream of answers; with `missing_ok` none when what is asked for does not exist."""
+        for data in self.raw_stream(method, request or {}, missing_ok):
             yield self._decoded(method, data)
 
     def find(self, method: str, request: dict[str, Any]) -> dict[str, Any] | None:
@@ -95,12 +97,16 @@ class Pachd:
                 return None
             raise
 
-    def raw_stream(self, method: str, request: dict[str, Any]) -> Iterator[bytes]:
-        """A stream of undecoded answers, for those that come by the ten thousand."""
+    def raw_stream(self, method: str, request: dict[str, Any], missing_ok: bool = False) -> Iterator[bytes]:
+        """As `each`, undecoded, for answers that come by the ten thousand."""
         self._reads(method)
         data = self._encoded(method, request)
-        with self._named_errors(method):
-            yield from self._callable("unary_stream", method)(data, metadata=self._metadata)
+        try:
+            with self._named_errors(method):
+                yield from self._callable("unary_stream", method)(data, metadata=self._metadata)
+        except ServerError as error:
+            if not (missing_ok and error.says_missing):
+                raise
 
     def upload(self, method: str, messages: Iterable[bytes]) -> dict[str, Any]:
         """A stream of encoded requests, one answer. What is raised while the requests are made comes out unchanged."""

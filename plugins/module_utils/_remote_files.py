@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ._errors import ServerError
 from ._names import commit_of, head_of
 from ._pachd import Pachd
 from ._wire import FileInfo, bytes_value, file_info
@@ -43,9 +42,4 @@ class RemoteCommit:
 
 def walk(pachd: Pachd, commit: RemoteCommit, path: str) -> Iterator[FileInfo]:
     """Everything at and below a path, folders before what is in them; nothing when the path does not exist."""
-    try:
-        for message in pachd.raw_stream("pfs.WalkFile", commit.file(path)):
-            yield file_info(message)
-    except ServerError as error:
-        if not error.says_missing:
-            raise
+    return (file_info(message) for message in pachd.raw_stream("pfs.WalkFile", commit.file(path), missing_ok=True))

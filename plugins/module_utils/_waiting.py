@@ -14,10 +14,8 @@ from ._job_views import Job, with_log
 from ._names import PROJECT
 from ._pachd import Pachd
 
-SHORTEST_POLL, LONGEST_POLL = (
-    0.1,
-    1.0,
-)  # seconds; it grows with the wait, so short jobs are seen soon and long ones cost little
+SHORTEST_POLL = 0.1  # seconds; it grows with the wait, so short jobs are seen soon and long ones cost little
+LONGEST_POLL = 1.0
 STUCK = ("PIPELINE_FAILURE", "PIPELINE_CRASHING", "PIPELINE_PAUSED")
 STUCK_CHECK_SECONDS = 5.0
 

@@ -14,17 +14,21 @@ READS = ("Inspect", "List", "Get", "Walk")
 
 
 class Proxy(grpc.GenericRpcHandler):
-    """`calls` are the methods so far; those in `broken` fail as if the server died, `read_only` refuses writes."""
+    """`calls` are the methods so far; those in `broken` fail with that code, and with `read_only` every write does."""
 
     def __init__(self, target: str) -> None:
         self.calls: list[str] = []
-        self.broken: set[str] = set()
+        self.broken: dict[str, grpc.StatusCode] = {}
         self.read_only = False
         options = (("grpc.max_receive_message_length", 20 * 1024 * 1024),)
         self._channel = grpc.insecure_channel(target, options)
         self._server = grpc.server(ThreadPoolExecutor(8), handlers=(self,), options=options)
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
         self._server.start()
+
+    def breaks(self, method: str, code: grpc.StatusCode = grpc.StatusCode.UNAVAILABLE) -> None:
+        """From now on the method fails; by default as if the server had died."""
+        self.broken[method] = code
 
     @property
     def writes(self) -> list[str]:
@@ -43,7 +47,7 @@ class Proxy(grpc.GenericRpcHandler):
         def forward(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
             self.calls.append(name)
             if name in self.broken:
-                context.abort(grpc.StatusCode.UNAVAILABLE, "Socket closed")
+                context.abort(self.broken[name], "broken on purpose")
             if self.read_only and not name.startswith(READS):
                 context.abort(grpc.StatusCode.PERMISSION_DENIED, f"{name} writes")
             metadata = [

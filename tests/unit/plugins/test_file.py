@@ -191,7 +191,7 @@ def test_a_download_that_breaks_leaves_the_old_file(run: Run, proxy: Proxy, tmp_
     run("file", repo="r", path="/a", content="new")
     (tmp_path / "dest").mkdir()
     (tmp_path / "dest" / "a").write_text("old")
-    proxy.broken.add("GetFile")
+    proxy.breaks("GetFile")
     assert run("file", repo="r", state="fetched", dest=str(tmp_path / "dest"))["failed"]
     assert [(path.name, path.read_text()) for path in (tmp_path / "dest").iterdir()] == [("a", "old")]
 
@@ -201,7 +201,7 @@ def test_a_server_that_dies_while_writing_leaves_nothing_half_done(
     run: Run, pachd: Pachd, proxy: Proxy, method: str
 ) -> None:
     run("file", repo="r", path="/a", content="old")
-    proxy.broken.add(method)
+    proxy.breaks(method)
     answer = run("file", repo="r", path="/a", content="new", commit_message="m")
     assert answer["failed"]
     assert held(pachd) == {"/a": b"old"}

@@ -203,7 +203,7 @@ def test_every_mistake_is_told_before_anything_is_sent(run: Run, proxy: Proxy, t
 
 
 def test_a_server_that_dies_in_the_middle_leaves_nothing_half_done(run: Run, pachd: Pachd, proxy: Proxy) -> None:
-    proxy.broken.add("FinishTransaction")
+    proxy.breaks("FinishTransaction")
     answer = run("pipeline", specs=[spec("a"), spec("b", "a")])
     assert answer["failed"]
     assert "nothing was changed" in answer["msg"]

@@ -111,7 +111,7 @@ def test_bad_input(run: Run, proxy: Proxy, wanted: dict[str, Any], tmp_path: Pat
 
 def test_a_server_that_dies_between_two_calls_is_said_plainly(run: Run, proxy: Proxy, wanted: dict[str, Any]) -> None:
     run("secret", **wanted)
-    proxy.broken.add("CreateSecret")
+    proxy.breaks("CreateSecret")
     answer = run("secret", **{**wanted, "data": {"password": "new"}})
     assert answer["failed"]
     assert "1 of 2 calls were done before it (pps.DeleteSecret)" in answer["msg"]

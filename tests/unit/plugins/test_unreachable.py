@@ -55,7 +55,7 @@ def test_tokens(run: Run, module: str, token: str, text: str) -> None:
 
 
 def test_a_read_is_tried_again_until_the_server_is_back(run: Run, proxy: Proxy) -> None:
-    proxy.broken.add("ListRepo")
+    proxy.breaks("ListRepo")
     threading.Timer(0.5, proxy.broken.clear).start()
     assert run("info", gather=["pipelines"])["pipelines"] == []
 
