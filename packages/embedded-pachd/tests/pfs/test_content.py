@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from embedded_pachd.pfs import commits, repos
 from embedded_pachd.pfs.content import Content, ContentWriter
+from embedded_pachd.pfs.filesystem import FileSystem
+from embedded_pachd.pfs.names import BranchName, RepoName
+from embedded_pachd.pfs.reading import open_files
+from embedded_pachd.pfs.writing import writing
+from embedded_pachd.store import chunks
+from embedded_pachd.store.check import problems
 from embedded_pachd.store.chunks import ChunkBatch
 from embedded_pachd.store.store import Store
 
@@ -59,3 +66,27 @@ def test_small_files_are_one_chunk(batch: ChunkBatch) -> None:
 
     assert content(batch, b"x" * 70_000, 1000) == (70_000, blake(blake(b"x" * 70_000)), blake(b"x" * 70_000))
     assert content(batch, b"", 1) == (0, blake(b""), b"")
+
+
+def test_many_appends_in_one_commit(filesystem: FileSystem, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More joined chunks than an upload keeps in memory."""
+    monkeypatch.setattr(chunks, "_MAX_ROWS", 20)
+    master = BranchName(RepoName("r"), "master")
+    with filesystem.transaction() as tx:
+        repos.create(tx, master.repo)
+    for round_number in range(3):
+        with writing(filesystem.store) as writer:
+            for number in range(50):
+                writer.put(f"/{number}", b"%d-%d " % (number, round_number), append=True)
+            writer.put("/large", NINE if round_number == 0 else b"more", append=True)
+            changes = writer.changes
+            with filesystem.transaction() as tx:
+                name = commits.start(tx, master)
+                commits.apply(tx, name, changes)
+                commits.finish(tx, name)
+    with filesystem.snapshot() as s, writing(filesystem.store) as writer:
+        files = open_files(s, name)
+        assert b"".join(files.read(files.get("/7"))) == b"7-0 7-1 7-2 "
+        writer.put("/large", NINE + b"moremore")
+        assert files.get("/large").hash == writer.changes.added["/large", "default"][0].hash
+    assert list(problems(filesystem.store)) == []

@@ -3,6 +3,7 @@
 """Making changes to a tree of files."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from sqlite3 import Connection
 
 from embedded_pachd.pfs.content import Content, ContentWriter, last_chunk
@@ -19,12 +20,12 @@ def apply_changes(db: Connection, tree: Tree, packs: Packs, root: int | None, ch
     for directory, tag in changes.deleted_directories:
         edits.update((entry.key, None) for entry in tree.below(root, directory) if entry.tag == tag)
     edits.update((key, None) for key in changes.deleted)
-    joiner = _Joiner(db, packs, changes.batch)
-    for key, contents in changes.added.items():
-        base = None if key in edits else tree.get(root, key)
-        parts = contents if base is None else [Content(base.size, base.hash, base.chunks), *contents]
-        content = parts[0] if len(parts) == 1 else joiner.join(parts)
-        edits[key] = Entry(*key, content.size, content.hash, content.chunks)
+    with _joining(db, packs, changes.batch) as joiner:
+        for key, contents in changes.added.items():
+            base = None if key in edits else tree.get(root, key)
+            parts = contents if base is None else [Content(base.size, base.hash, base.chunks), *contents]
+            content = parts[0] if len(parts) == 1 else joiner.join(parts)
+            edits[key] = Entry(*key, content.size, content.hash, content.chunks)
     return tree.update(root, sorted(edits.items(), key=lambda edit: edit[0]))
 
 
@@ -35,21 +36,31 @@ class _Joiner:
 
     def __init__(self, db: Connection, packs: Packs, batch: ChunkBatch) -> None:
         self._db, self._packs, self._batch = db, packs, batch
+        self.joined = 0
 
     def join(self, parts: list[Content]) -> Content:
         parts = [part for part in parts if part.size] or parts[:1]
-        joined = parts[0]
-        if len(parts) > 1:
-            _, last_size = chunk_sizes(self._db, joined.chunks[-HASH_SIZE:])[0]
-            kept, last = last_chunk(joined, last_size)
-            writer = ContentWriter(self._batch, kept)
-            for portion in self._bytes(last + b"".join(part.chunks for part in parts[1:])):
-                writer.write(portion)
-            joined = writer.close()
-            self._batch.seal()
-            self._batch.save(self._db)
-        return joined
+        if len(parts) == 1:
+            return parts[0]
+        self.joined += 1
+        _, last_size = chunk_sizes(self._db, parts[0].chunks[-HASH_SIZE:])[0]
+        kept, last = last_chunk(parts[0], last_size)
+        writer = ContentWriter(self._batch, kept)
+        for portion in self._bytes(last + b"".join(part.chunks for part in parts[1:])):
+            writer.write(portion)
+        return writer.close()
 
     def _bytes(self, chunks: bytes) -> Iterator[bytes]:
         for at in range(0, len(chunks), HASH_SIZE):
             yield from read_chunk(self._db, self._packs, chunks[at : at + HASH_SIZE])
+
+
+@contextmanager
+def _joining(db: Connection, packs: Packs, batch: ChunkBatch) -> Iterator[_Joiner]:
+    """A joiner, whose new chunks are saved at the end."""
+    joiner = _Joiner(db, packs, batch)
+    with batch.inside(db):
+        yield joiner
+        if joiner.joined:
+            batch.seal()
+            batch.save(db)

@@ -86,7 +86,9 @@ def _removable(tx: Transaction, set_id: str) -> list[CommitInfo]:
     below = [row[0] for row in tx.db.execute(_SUBVENANT, (set_id,))]
     if below:
         sets = " ".join(f'id:"{other}"' for other in below)
-        raise PachdError(f'commit set "id:"{set_id}"" cannot be dropped because it has subvenant commit sets: [{sets}]')
+        raise PachdError(
+            f'commit set "id:\\"{set_id}\\"" cannot be dropped because it has subvenant commit sets: [{sets}]'
+        )
     found = members(tx, set_id)
     for commit in found:
         if commit.name.repo.type == SPEC and commit.origin == Origin.USER:

@@ -6,6 +6,7 @@ its bytes.
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from sqlite3 import Connection
 
 from embedded_pachd.errors import CorruptError
@@ -46,6 +47,7 @@ class ChunkBatch:
         self._inline_bytes = 0
         self._pack: PackWriter | None = None
         self._sealed: dict[str, int] = {}
+        self._inside: Connection | None = None
         self._start_chunk()
 
     def _start_chunk(self) -> None:
@@ -133,8 +135,11 @@ class ChunkBatch:
         """Put chunks into the database early, so that memory stays bounded; as long as nothing reaches them, they are
         garbage."""
         self._seal_pack()
-        with self._database.write() as db:
-            self.save(db)
+        if self._inside is not None:
+            self.save(self._inside)
+        else:
+            with self._database.write() as db:
+                self.save(db)
         self._rows.clear()
 
     def seal(self) -> None:
@@ -156,6 +161,15 @@ class ChunkBatch:
                 for name, (size, data, pack, offset) in self._rows.items()
             ),
         )
+
+    @contextmanager
+    def inside(self, db: Connection) -> Iterator[None]:
+        """For chunks that are made while the caller's transaction is open."""
+        self._inside = db
+        try:
+            yield
+        finally:
+            self._inside = None
 
     def close(self) -> None:
         """Drop what no transaction came to name."""

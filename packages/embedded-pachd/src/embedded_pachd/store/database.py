@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from threading import RLock
 from typing import ClassVar
 
-from embedded_pachd.errors import CorruptError, ExhaustedError, PachdError
+from embedded_pachd.errors import CorruptError, ExhaustedError, PachdError, UnavailableError
 from embedded_pachd.store import schema
 
 
@@ -124,6 +124,8 @@ def _told_plainly(path: Path) -> Iterator[None]:
                 raise ExhaustedError(
                     f"cannot write {path} ({error}): nothing was changed; is the disk full?"
                 ) from error
+            case "SQLITE_BUSY":
+                raise UnavailableError(f"{path} is being worked on by another program: try again") from error
             case "SQLITE_CORRUPT" | "SQLITE_NOTADB":
                 raise CorruptError(f"{path} is damaged ({error}): restore a backup") from error
         raise

@@ -43,7 +43,7 @@ class DebugService:
             yield debug_pb2.DumpChunk(content=debug_pb2.DumpContent(content=piece))
 
     def Profile(self, request: Any, call: Call) -> Iterator[Any]:
-        """Where the server's threads are, sampled for a while: a line per stack with its count, outermost call first."""
+        """Where the threads are, sampled for a while: a line per stack with its count, outermost call first."""
         if request.profile.name != "cpu":
             raise InvalidError(f'there is no profile "{request.profile.name}": only "cpu"')
         seconds = request.profile.duration.ToTimedelta().total_seconds()
