@@ -164,3 +164,19 @@ def test_other_servers_steps_are_left_alone(folder: Path) -> None:
     assert os.waitpid(pid, os.WNOHANG) == (0, 0)
     os.kill(pid, 9)
     os.waitpid(pid, 0)
+
+
+def test_no_option_can_be_smuggled_in(folder: Path) -> None:
+    sandbox = Sandbox(Environment(), folder / "etc", folder / "pfs", folder / "tmp")
+    with pytest.raises(ValueError, match="NUL"), sandboxed(sandbox, {"A": "x\0--bind\0/\0/host"}, ["true"]):
+        pass
+
+
+def test_secrets_stay_off_the_disk_wherever_they_are_mounted(folder: Path) -> None:
+    files = {"/tmp/s/password": b"canary-5584", "/pfs/s/password": b"canary-5584"}
+    sandbox = Sandbox(Environment(), folder / "etc", folder / "pfs", folder / "tmp", "/", False, files)
+    lines: list[str] = []
+    with sandboxed(sandbox, {"PATH": "/usr/bin"}, ["cat", *files]) as launch:
+        assert run(launch, b"", 60, lines.append, Cancellation()) == 0
+    assert lines == ["canary-5584" * 2]
+    assert not [file for file in folder.rglob("*") if file.is_file() and b"canary" in file.read_bytes()]

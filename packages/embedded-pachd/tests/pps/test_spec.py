@@ -60,6 +60,10 @@ def test_a_bad_request_is_refused(more: dict[str, Any], text: str) -> None:
         ({"cross": [{"union": [ONE, OTHER]}, OTHER]}, 'name "other" was used more than once'),
         ({**ONE, "union": [OTHER]}, "multiple input types set"),
         ({"cron": {"name": "c", "spec": "often"}}, "error parsing cron-spec"),
+        *(
+            ({"pfs": {"repo": "in", "name": name, "glob": "/"}}, "it cannot be a folder of /pfs")
+            for name in ("..", ".", "../../x", "/etc", "a/b", "a\0b", "a=b", "x" * 256)
+        ),
     ],
 )
 def test_a_bad_input_is_refused(body: dict[str, Any], text: str) -> None:
@@ -75,6 +79,12 @@ def test_a_union_may_use_a_name_twice() -> None:
 @pytest.mark.parametrize(
     ("more", "text"),
     [
+        ({"transform": {"cmd": ["a\0b"]}}, "a NUL character"),
+        ({"transform": {"env": {"A": "x\0--bind\0/\0/host"}}}, "a NUL character"),
+        ({"transform": {"env": {"A=B": "x"}}}, "the name of a variable"),
+        ({"transform": {"working_dir": "/a\0b"}}, "a NUL character"),
+        ({"transform": {"secrets": [{"name": "s", "mount_path": "/../oldroot/x"}]}}, "without '..'"),
+        ({"transform": {"secrets": [{"name": "s", "mount_path": "relative"}]}}, "must be absolute"),
         ({"pod_patch": "{"}, "malformed PodPatch"),
         ({"pod_spec": "["}, "malformed PodSpec"),
         ({"service": {"type": "Mail"}}, "the following service type Mail is not allowed"),

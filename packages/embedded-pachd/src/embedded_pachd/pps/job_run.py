@@ -63,6 +63,8 @@ class JobRun:
             log.say("job cancelled")
         except (ImageError, MissingSecret, PachdError) as error:
             self._fail(log, str(error))
+        except OSError as error:
+            self._fail(log, f"this machine could not do it: {error}")
         except Exception as error:
             logging.getLogger(__name__).exception("job %s", self.job)
             self._fail(log, f"internal error: {error!r}")

@@ -34,7 +34,7 @@ def sandboxed(sandbox: Sandbox, variables: Mapping[str, str], argv: Sequence[str
         info, info_inside = (stack.enter_context(FileIO(fd)) for fd in os.pipe())
         files = {path: memory(content) for path, content in sandbox.files.items()}
         options = arguments(sandbox, variables, files, info_inside.fileno())
-        args = memory("".join(f"{word}\0" for word in options).encode())
+        args = memory(_joined(options))
         descriptors = [args, info_inside.fileno(), *files.values()]
 
         def watch() -> Namespace:
@@ -42,6 +42,13 @@ def sandboxed(sandbox: Sandbox, variables: Mapping[str, str], argv: Sequence[str
             return Namespace(info.read(INFO_BYTES))
 
         yield Launch([bubblewrap(), "--args", str(args), "--", *argv], {MARK: str(sandbox.pfs)}, watch, descriptors)
+
+
+def _joined(options: Sequence[str]) -> bytes:
+    """The options as `--args` wants them; a NUL inside one would be the start of another."""
+    if any("\0" in word for word in options):
+        raise ValueError("a NUL character in an option of the sandbox")
+    return b"".join(os.fsencode(word) + b"\0" for word in options)
 
 
 @cache

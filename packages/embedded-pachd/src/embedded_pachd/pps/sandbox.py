@@ -9,6 +9,7 @@ its own and no capabilities, and dies with the server.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -51,6 +52,8 @@ def arguments(sandbox: Sandbox, variables: Mapping[str, str], file_fds: Mapping[
         words += ["--bind", str(sandbox.tmp), name]
     for folder in sandbox.environment.folders:
         words += ["--ro-bind", str(folder), str(folder)]
+    for folder_inside in sorted({posixpath.dirname(path) for path in file_fds}):
+        words += ["--tmpfs", folder_inside]
     for path, fd in file_fds.items():
         words += ["--perms", "0444", "--file", str(fd), path]
     words += ["--unsetenv", MARK]

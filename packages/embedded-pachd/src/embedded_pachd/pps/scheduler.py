@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from embedded_pachd.errors import NotFoundError
 from embedded_pachd.pfs import commits
 from embedded_pachd.pfs.filesystem import FileSystem, Snapshot
 from embedded_pachd.pfs.names import CommitName
@@ -69,15 +70,17 @@ class Scheduler:
 
     def _look(self) -> None:
         with self._filesystem.snapshot() as s:
-            waiting = self._oldest_of_each(s)
             self._cancel_all_but({job.number for job in jobs.unfinished(s)})
-            ready = [(job, pipeline) for job, pipeline in waiting if _inputs_finished(s, job)]
-            failed = {job.number: _failed_inputs(s, job, pipeline) for job, pipeline in ready}
-        for job, pipeline in ready:
+            ready = [
+                (job, pipeline, _failed_inputs(s, job, pipeline))
+                for job, pipeline in self._oldest_of_each(s)
+                if _inputs_finished(s, job)
+            ]
+        for job, pipeline, failed in ready:
             if self._closed:
                 return
-            if failed[job.number]:
-                self._give_up(job, failed[job.number])
+            if failed:
+                self._give_up(job, failed)
             else:
                 self._begin(job, pipeline)
 
@@ -125,7 +128,10 @@ class Scheduler:
 
 
 def _inputs_finished(s: Snapshot, job: Job) -> bool:
-    upstream = commits.inspect(s, job.output).direct_provenance
+    try:
+        upstream = commits.inspect(s, job.output).direct_provenance
+    except NotFoundError:  # its commit was deleted by force; the job must not keep the others from starting
+        return False
     return all(commits.inspect(s, commit).finished is not None for commit in upstream)
 
 

@@ -15,6 +15,7 @@ from embedded_pachd.pps.inputs import KINDS, visit
 from embedded_pachd.pps.spec_defaults import EVERY_JOB, UNTIL_SUCCESS
 
 LONGEST_NAME = 51
+LONGEST_FOLDER = 255  # bytes
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 RESERVED_NAMES = ("out", ".env")
 SERVICE_TYPES = ("ClusterIP", "LoadBalancer", "NodePort")
@@ -72,6 +73,7 @@ def check_secrets(transform: pps_pb2.Transform, keys_of: Callable[[str], Mapping
 
 def check_details(name: str, details: pps_pb2.PipelineInfo.Details) -> None:
     """Refuse completed details that contradict themselves."""
+    check_transform(details.transform)
     if not name[0].isalnum():
         raise PachdError("pipeline names must start with an alphanumeric character")
     if details.HasField("input"):
@@ -108,6 +110,7 @@ def _check_names(node: pps_pb2.Input, taken: set[str]) -> set[str]:
             raise PachdError("input must specify a name")
         if name in RESERVED_NAMES:
             raise PachdError(f"input cannot be named {name}")
+        _check_folder(name)
         if name in taken:
             raise PachdError(f'name "{name}" was used more than once')
         taken.add(name)
@@ -119,6 +122,26 @@ def _check_names(node: pps_pb2.Input, taken: set[str]) -> set[str]:
         for child in (*node.cross, *node.join, *node.group):
             _check_names(child, taken)
     return taken
+
+
+def _check_folder(name: str) -> None:
+    """An input's name becomes a folder of /pfs and a variable: it must be able to be both, and to be nothing else."""
+    if name in (".", "..") or set(name) & set("/=\0") or len(name.encode()) > LONGEST_FOLDER:
+        raise PachdError(f"input name {name[:LONGEST_FOLDER]!r} invalid: it cannot be a folder of /pfs")
+
+
+def check_transform(transform: pps_pb2.Transform) -> None:
+    """Refuse what could reach beyond the sandbox, or could never be started in it."""
+    words = [*transform.cmd, *transform.err_cmd, transform.working_dir, *transform.env.values()]
+    words += [word for secret in transform.secrets for word in (secret.name, secret.mount_path)]
+    names = [*transform.env, *(secret.env_var for secret in transform.secrets if secret.env_var)]
+    if any("\0" in word for word in (*words, *names)):
+        raise PachdError("invalid transform: a NUL character can be in no command, path or variable")
+    if any(not name or "=" in name for name in names):
+        raise PachdError("invalid transform: the name of a variable is empty or contains '='")
+    for secret in transform.secrets:
+        if secret.mount_path and (not secret.mount_path.startswith("/") or ".." in secret.mount_path.split("/")):
+            raise PachdError(f"invalid transform: mount_path {secret.mount_path} must be absolute and without '..'")
 
 
 def _check_node(node: pps_pb2.Input) -> None:
