@@ -26,7 +26,7 @@ def clear_running_jobs(pachd: Pachd, pipelines: list[str], seconds: float) -> No
             waited = f" after {seconds:g} s" if seconds else ""
             raise UserError(
                 f"nothing was changed: still running{waited}: {', '.join(running)}. "
-                "Wait for them, or set running_jobs to kill, which ends them",
+                "Wait for them, or end them with pachyderm_job",
                 running_jobs=running,
             )
         time.sleep(min(POLL_SECONDS, max(0.0, deadline - time.monotonic())))

@@ -22,9 +22,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ._errors import UserError, raise_all
+from ._names import PROJECT, pipeline_of
 from ._options import NO_LOG
 from ._pachd import Pachd
 from ._plan import Call, Change, Plan, carry_out
+from ._running_jobs import clear_running_jobs
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")  # Kubernetes' rule for names
 
@@ -42,6 +44,8 @@ class SecretTask:
     """The options that hold for every secret of the task."""
 
     state: Literal["present", "absent"] = "present"
+    restart_pipelines: bool = True
+    timeout: int = 3600
     digests_dir: Path = Path("~/.local/state/pharmbio.cpsign/secrets")
 
 
@@ -56,7 +60,11 @@ def plan_secrets(pachd: Pachd, task: SecretTask, wanted: tuple[Secret, ...]) -> 
     else:
         changes = [change for one in wanted for change in _writing(one, created.get(one.name), folder)]
 
+    users = _users(pachd, [change for change in changes if change.before]) if task.restart_pipelines else []
+    changes += [_restart(name) for name in users]
+
     def apply() -> dict[str, Any]:
+        clear_running_jobs(pachd, users, task.timeout)
         if task.state == "present":
             _owner_only_folder(
                 folder
@@ -73,7 +81,27 @@ def plan_secrets(pachd: Pachd, task: SecretTask, wanted: tuple[Secret, ...]) -> 
                 _remember(folder, one, info.get("creation_timestamp", ""))
         return {}
 
-    return Plan(tuple(changes), {"secrets": [one.name for one in wanted]}, apply)
+    return Plan(tuple(changes), {"secrets": [one.name for one in wanted], "pipelines": users}, apply)
+
+
+def _users(pachd: Pachd, replaced: list[Change]) -> list[str]:
+    """Running pipelines whose workers hold the old value of a secret: it was given to them when they started."""
+    names = {change.after["name"] for change in replaced if change.after}
+    if not names:
+        return []
+    infos = pachd.each("pps.ListPipeline", {"details": True, "projects": [PROJECT]})
+    return sorted(
+        info["pipeline"]["name"]
+        for info in infos
+        if not info.get("stopped")
+        and any(mount["name"] in names for mount in info["details"].get("transform", {}).get("secrets", ()))
+    )
+
+
+def _restart(pipeline: str) -> Change:
+    request = {"pipeline": pipeline_of(pipeline)}
+    calls = (Call("pps.StopPipeline", request), Call("pps.StartPipeline", request))
+    return Change(f"pipeline {pipeline}", {"secrets": "as they were"}, {"secrets": "as they are now"}, calls)
 
 
 def _unfit(wanted: Secret, state: str) -> str:

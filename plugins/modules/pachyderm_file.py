@@ -110,6 +110,7 @@ EXAMPLES = r"""
         src: configuration.json
       - path: /source.json
         content: '{"release": "35"}'
+  register: pushed
 
 - name: A folder, without its backups
   pharmbio.cpsign.pachyderm_file:

@@ -85,7 +85,7 @@ EXAMPLES = r"""
         transform:
           image: alpine
           cmd: [sh]
-          stdin: ["wc -l /pfs/config/* > /pfs/out/lines"]
+          stdin: ["wc -l /pfs/config/*.json > /pfs/out/lines"]
         input:
           pfs:
             repo: config

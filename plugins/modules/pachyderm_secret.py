@@ -49,13 +49,21 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  restart_pipelines:
+    description:
+      - Restart the pipelines that use a secret which is replaced, since their workers keep the value they started with.
+    type: bool
+    default: true
+  timeout:
+    description:
+      - How many seconds to wait for unfinished jobs of these pipelines before anything is changed.
+    type: int
+    default: 3600
   digests_dir:
     description:
       - The folder for digests, made readable by its owner only.
     type: path
     default: ~/.local/state/pharmbio.cpsign/secrets
-notes:
-  - Workers that run already keep the old value; jobs that start later get the new one.
 seealso:
   - module: pharmbio.cpsign.pachyderm_pipeline
 """
@@ -81,6 +89,12 @@ secrets:
   elements: str
   returned: success
   sample: [chembl-reader]
+pipelines:
+  description: The names of the pipelines that were restarted.
+  type: list
+  elements: str
+  returned: success
+  sample: []
 """
 
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._module import run_each

@@ -117,3 +117,39 @@ def test_a_server_that_dies_between_two_calls_is_said_plainly(run: Run, proxy: P
     assert "1 of 2 calls were done before it (pps.DeleteSecret)" in answer["msg"]
     proxy.broken.clear()
     assert run("secret", **{**wanted, "data": {"password": "new"}})["changed"]
+
+
+def test_pipelines_that_use_a_replaced_secret_get_the_new_value(
+    run: Run, pachd: Pachd, proxy: Proxy, wanted: dict[str, Any], tmp_path: Path
+) -> None:
+    run("repo", name="r")
+    run("file", repo="r", path="/f", content="x")
+    run("secret", **wanted)
+    uses = {"name": "reader", "key": "password", "mount_path": "/secret"}
+    specs = [
+        {
+            "pipeline": {"name": name},
+            "transform": {
+                "image": "alpine",
+                "cmd": ["sh"],
+                "stdin": ["cat /secret/* > /pfs/out/s"],
+                "secrets": secrets,
+            },
+            "input": {"pfs": {"repo": "r", "glob": "/"}},
+        }
+        for name, secrets in (("user", [uses]), ("stopped", [uses]), ("other", []))
+    ]
+    run("pipeline", specs=specs)
+    run("pipeline", names=["stopped"], state="stopped", timeout=60)
+    wanted["data"] = {"password": "fresh"}
+    proxy.calls.clear()
+    answer = run("secret", **wanted)
+    assert answer["pipelines"] == ["user"]
+    assert proxy.writes == ["DeleteSecret", "CreateSecret", "StopPipeline", "StartPipeline"]
+    assert not run("secret", **wanted)["changed"]
+    run("file", repo="r", path="/f", content="y")
+    run("job", pipeline="user", timeout=60)
+    run("file", repo="user", path="/s", dest=str(tmp_path / "got"), state="fetched")
+    assert (tmp_path / "got" / "s").read_text() == "fresh"
+    wanted["data"] = {"password": "fresher"}
+    assert run("secret", **wanted, restart_pipelines=False)["pipelines"] == []
