@@ -34,6 +34,7 @@ class Provenance:
         """The kind of model and the sizes of what it was trained on."""
         splits = [split for log in self._logs for split in log["splits"]]
         return {
+            "model_name": self._parameters["model_name"],
             "type": f"{self._parameters['predictor_type']} {self._parameters['model_type']}",
             "splits": self._parameters["total_splits"],
             "scorer": self._parameters["scorer"],
