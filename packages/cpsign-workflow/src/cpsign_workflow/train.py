@@ -13,6 +13,7 @@ from cpsign_workflow.digest import payload_sha256
 from cpsign_workflow.errors import UserError
 from cpsign_workflow.parameters import TrainingParameters
 from cpsign_workflow.progress import say
+from cpsign_workflow.provenance import read_json
 
 TRAINING_ENTRY = "workflow/training.json"
 """Entry of a model's jar: ``{"precomputed_sha256": …, "parameters": {…}}``, the same in every part of a training."""
@@ -39,7 +40,7 @@ def run(parameters: Path, precomputed: Path, output: Path) -> None:
         "java": jvm.java_version(),
         "seconds": round(time.monotonic() - started, 3),
         # passed on, because aggregation does not read the precompute pipeline
-        "precompute": json.loads((precomputed / "precompute.json").read_text(encoding="utf-8")),
+        "precompute": read_json(precomputed / "precompute.json"),
     }
     log_path = output / "logs" / f"training_{wanted.index}.json"
     log_path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ from cpsign_workflow.progress import Progress
 KEY, STRUCTURE, VALUE = "key", "smiles", "value"
 
 _REASONS = {
-    "REMOVED_BY_FILTER": "fewer than 5 heavy atoms",
+    "REMOVED_BY_FILTER": "fewer than 5 heavy atoms",  # the only filter, CPSign's default
     "MISSING_STRUCTURE": "structure missing",
     "INVALID_STRUCTURE": "structure not readable by CPSign",
     "INVALID_RECORD": "row not readable by CPSign",
