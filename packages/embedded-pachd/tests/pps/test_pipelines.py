@@ -363,3 +363,58 @@ def test_what_is_not_served_fails_and_says_so(pachd: Pachd, name: str, more: dic
     assert job.reason.startswith(f"embedded-pachd does not serve {name}")
     info = pachd.pps("InspectPipeline", pps_pb2.InspectPipelineRequest(pipeline=pps_pb2.Pipeline(name="p")))
     assert (info.state, info.reason) == (pps_pb2.PIPELINE_FAILURE, job.reason)
+
+
+def test_what_does_not_exist_is_named(copied: Pachd) -> None:
+    missing = pps_pb2.Pipeline(name="none")
+    not_found = 'couldn\'t find up to date spec for pipeline "default/none"'
+    for rpc, request in (
+        ("InspectPipeline", pps_pb2.InspectPipelineRequest(pipeline=missing)),
+        ("StartPipeline", pps_pb2.StartPipelineRequest(pipeline=missing)),
+        ("RunCron", pps_pb2.RunCronRequest(pipeline=missing)),
+    ):
+        assert not_found in refused(lambda rpc=rpc, request=request: copied.pps(rpc, request))
+    job = pps_pb2.Job(pipeline=missing, id="0" * 32)
+    text = f"jobs default/none@{job.id} not found"
+    assert refused(lambda: copied.pps("InspectJob", pps_pb2.InspectJobRequest(job=job))) == text
+    assert refused(lambda: copied.pps("StopJob", pps_pb2.StopJobRequest(job=job))) == text
+    assert text in refused(lambda: list(copied.pps("GetLogs", pps_pb2.GetLogsRequest(job=job))))
+    assert list(copied.pps("ListJob", pps_pb2.ListJobRequest(pipeline=missing))) == []
+
+
+def test_earlier_versions_can_be_inspected(copied: Pachd) -> None:
+    update(copied, "copy", "true")
+    found = {
+        name: copied.pps(
+            "InspectPipeline", pps_pb2.InspectPipelineRequest(pipeline=pps_pb2.Pipeline(name=name))
+        ).version
+        for name in ("copy", "copy^", "copy~1")
+    }
+    assert found == {"copy": 2, "copy^": 1, "copy~1": 1}
+    request = pps_pb2.InspectPipelineRequest(pipeline=pps_pb2.Pipeline(name="copy^^"))
+    expected = 'pipeline "default/copy" has only 2 versions, not enough to find ancestor 2'
+    assert refused(lambda: copied.pps("InspectPipeline", request)) == expected
+
+
+def test_the_limits_of_the_community_edition_hold(copied: Pachd) -> None:
+    many = {"parallelism_spec": {"constant": 9}}
+    assert "with parallelism more than 8" in refused(lambda: copied.create("p", COPY, "in", **many))
+    for number in range(15):
+        copied.create(f"p{number}", "true", {"pfs": {"repo": "in", "glob": "/none"}})
+    assert "more than 16 total pipelines (you have 16)" in refused(lambda: copied.create("p16", COPY, "in"))
+    update(copied, "copy", COPY, **many)
+
+
+def test_a_lazy_input_can_be_read(copied: Pachd) -> None:
+    tree = {"pfs": {"repo": "in", "name": "in", "glob": "/*", "lazy": True}}
+    copied.create("lazy", "test -p $in && cat $in > /pfs/out/$(basename $in)", tree)
+    assert copied.wait("lazy").state == pps_pb2.JOB_SUCCESS
+    assert copied.get("lazy", "/b") == b"2"
+
+
+def test_an_autoscaling_pipeline_rests_when_it_has_nothing_to_do(copied: Pachd) -> None:
+    copied.create("p", "sleep 86385", "in", autoscaling=True)
+    request = pps_pb2.InspectPipelineRequest(pipeline=pps_pb2.Pipeline(name="p"))
+    assert copied.pps("InspectPipeline", request).state == pps_pb2.PIPELINE_RUNNING
+    copied.pps("StopJob", pps_pb2.StopJobRequest(job=copied.job("p")))
+    assert copied.pps("InspectPipeline", request).state == pps_pb2.PIPELINE_STANDBY

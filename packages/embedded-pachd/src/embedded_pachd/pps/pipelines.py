@@ -11,7 +11,7 @@ from enum import IntEnum
 
 from embedded_pachd.errors import ExistsError, NotFoundError, PachdError
 from embedded_pachd.messages import pps_pb2
-from embedded_pachd.pfs import branches, commits, repos
+from embedded_pachd.pfs import ancestry, branches, commits, repos
 from embedded_pachd.pfs.filesystem import Snapshot, Transaction
 from embedded_pachd.pfs.names import META, SPEC, BranchName, RepoName
 from embedded_pachd.pfs.records import Trigger
@@ -23,12 +23,14 @@ from embedded_pachd.pps.spec_defaults import DEFAULT_PROJECT, fill
 MOST_PIPELINES = 16  # of pachd's community edition, kept so that what runs here also runs there
 MOST_WORKERS = 8
 NEEDS_KEY = "Pachyderm Community Edition requires an activation key to create"
+ACTIVATE = "Use the command `pachctl license activate` to enter your key."
 SAME_FIELDS = (
     "transform", "tf_job", "parallelism_spec", "input", "output_branch", "egress", "resource_requests",
     "resource_limits", "sidecar_resource_limits", "sidecar_resource_requests", "description", "salt", "service",
     "spout", "datum_set_spec", "datum_timeout", "job_timeout", "datum_tries", "scheduling_spec", "pod_spec",
     "pod_patch", "s3_out", "metadata", "reprocess_spec", "autoscaling", "tolerations", "determined",
 )  # fmt: skip
+BY_VERSION = "project = ? AND name = ? AND version = ?"
 BY_NOBODY = " for user unknown_username"  # as pachd writes without authentication
 
 
@@ -91,7 +93,7 @@ def _select(s: Snapshot, condition: str, *values: object) -> Iterator[Pipeline]:
 def find(s: Snapshot, project: str, name: str, version: int | None = None) -> Pipeline | None:
     """The pipeline's newest version, or the one asked for."""
     if version is not None:
-        return next(_select(s, "project = ? AND name = ? AND version = ?", project, name, version), None)
+        return next(_select(s, BY_VERSION, project, name, version), None)
     return next(_select(s, "project = ? AND name = ? ORDER BY version DESC LIMIT 1", project, name), None)
 
 
@@ -103,6 +105,20 @@ def inspect(s: Snapshot, project: str, name: str) -> Pipeline:
             f' branch "master" not found in repo {project}/{name}.spec'
         )
     return pipeline
+
+
+def inspect_version(s: Snapshot, project: str, reference: str) -> Pipeline:
+    """The pipeline that `name`, `name^` or `name~2` means: its newest version, or one before it."""
+    name, back = ancestry.parse(reference)
+    if back < 0:
+        raise PachdError("cannot inspect future pipelines")
+    newest = inspect(s, project, name)
+    wanted = newest.info.version - back
+    if wanted < 1:
+        raise PachdError(
+            f'pipeline "{project}/{name}" has only {newest.info.version} versions, not enough to find ancestor {back}'
+        )
+    return newest if back == 0 else next(_select(s, BY_VERSION, project, name, wanted))
 
 
 def versions(s: Snapshot, project: str, name: str) -> list[Pipeline]:
@@ -136,9 +152,9 @@ def create(tx: Transaction, request: pps_pb2.CreatePipelineRequest, secrets: Sec
 def _check_limits(tx: Transaction, request: pps_pb2.CreatePipelineRequest) -> None:
     there = len(newest_versions(tx))
     if there >= MOST_PIPELINES:
-        raise PachdError(f"{NEEDS_KEY} more than {MOST_PIPELINES} total pipelines (you have {there}).")
+        raise PachdError(f"{NEEDS_KEY} more than {MOST_PIPELINES} total pipelines (you have {there}). {ACTIVATE}")
     if request.parallelism_spec.constant > MOST_WORKERS:
-        raise PachdError(f"{NEEDS_KEY} pipelines with parallelism more than {MOST_WORKERS}.")
+        raise PachdError(f"{NEEDS_KEY} pipelines with parallelism more than {MOST_WORKERS}. {ACTIVATE}")
 
 
 def _next_version(tx: Transaction, request: pps_pb2.CreatePipelineRequest, old: Pipeline | None) -> Pipeline:

@@ -136,8 +136,6 @@ def _listed(s: Snapshot, request: Any) -> Iterator[Job]:
     """Newest first: jobs of the pipeline (of all) made by its newest version and `history` ones before it."""
     name = request.pipeline.name
     project = project_of(request.pipeline)
-    if name:
-        pipelines.inspect(s, project, name)
     projects = {each.name for each in request.projects}
     newest = {(each.project, each.name): each.info.version for each in pipelines.newest_versions(s)}
     sets = [_sets_with(s, commit) for commit in request.input_commit]

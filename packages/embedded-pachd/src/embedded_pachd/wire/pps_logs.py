@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from embedded_pachd.errors import PachdError
@@ -47,6 +48,15 @@ class LogCalls:
             time.sleep(PAUSE)
 
 
+@contextmanager
+def _wrapped(text: str) -> Iterator[None]:
+    """Say before a failure what was looked for."""
+    try:
+        yield
+    except PachdError as error:
+        raise type(error)(f"{text}: {error}") from error
+
+
 class _Reader:
     """Goes through the logs that a request means, remembering how far it has come."""
 
@@ -60,7 +70,11 @@ class _Reader:
         self._read: dict[int, int] = {}
         since = request.since.ToNanoseconds()
         self._since = time.time_ns() - since if since else 0
-        with system.filesystem.snapshot() as s:
+        self._jobs()
+        with (
+            system.filesystem.snapshot() as s,
+            _wrapped(f"could not get pipeline information for {'/'.join(self._name)}"),
+        ):
             pipelines.inspect(s, *self._name)
 
     def is_over(self) -> bool:
@@ -80,7 +94,9 @@ class _Reader:
     def _jobs(self) -> list[Job]:
         with self._system.filesystem.snapshot() as s:
             if self._request.HasField("job"):
-                return [jobs.inspect(s, *self._name, self._request.job.id)]
+                job_id = self._request.job.id
+                with _wrapped(f'could not get job information for "{job_id}"'):
+                    return [jobs.inspect(s, *self._name, job_id)]
             return jobs.of_pipeline(s, *self._name)[::-1]
 
     def _inputs(self, job: Job) -> dict[str, tuple[InputFile, ...]]:

@@ -42,7 +42,7 @@ class PipelineCalls:
 
     def InspectPipeline(self, request: Any, _call: Call) -> Any:
         with self._filesystem.snapshot() as s:
-            found = pipelines.inspect(s, project_of(request.pipeline), request.pipeline.name)
+            found = pipelines.inspect_version(s, project_of(request.pipeline), request.pipeline.name)
             return self._show_pipeline(s, found, details=request.details)
 
     def ListPipeline(self, request: Any, _call: Call) -> Iterator[Any]:
