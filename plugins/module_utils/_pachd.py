@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from ._connection import Connection, Endpoint, endpoint
 from ._diagnosis import why_refused, why_unavailable
 from ._errors import ServerError, UserError
 from ._library import CHANNEL_OPTIONS, Library
+
+T = TypeVar("T")
 
 READS = ("Inspect", "List", "Get", "Walk")
 TESTED = (2, 12)  # the newest minor version whose messages were compared with those of 2.7
@@ -49,9 +51,9 @@ class Pachd:
             UserError: when no pachd answers within `connect_timeout` seconds, or one older than 2.0.
         """
         method = "version.GetVersion"
-        answer = self._decoded(
-            method, self._retried(method, b"", max(self._connection.connect_timeout, SLOWEST_ANSWER))
-        )
+        slowest = max(self._connection.connect_timeout, SLOWEST_ANSWER)
+        with self._named_errors(method):
+            answer = self._decoded(method, self._retried(lambda: self._unary(method, b"", slowest)))
         major, minor, micro = (int(answer.get(part, 0)) for part in ("major", "minor", "micro"))
         if major < 2:
             raise UserError(
@@ -63,7 +65,7 @@ class Pachd:
             )
         return major, minor, micro
 
-    def call(self, method: str, request: dict[str, Any] | None = None, timeout: float | None = None) -> dict[str, Any]:
+    def call(self, method: str, request: dict[str, Any] | None = None) -> dict[str, Any]:
         """One request, one answer. Reads are tried again while the server is unavailable; a write may have arrived.
 
         Raises:
@@ -71,9 +73,10 @@ class Pachd:
         """
         data = self._encoded(method, request or {})
         reads = self._reads(method)
-        return self._decoded(
-            method, self._retried(method, data, timeout) if reads else self._once(method, data, timeout)
-        )
+        with self._named_errors(method):
+            if reads:
+                return self._decoded(method, self._retried(lambda: self._unary(method, data)))
+            return self._decoded(method, self._unary(method, data))
 
     def each(
         self, method: str, request: dict[str, Any] | None = None, missing_ok: bool = False
@@ -90,8 +93,10 @@ class Pachd:
     def find_raw(self, method: str, request: dict[str, Any]) -> bytes | None:
         """As `find`, undecoded."""
         self._reads(method)
+        data = self._encoded(method, request)
         try:
-            return self._retried(method, self._encoded(method, request), None)
+            with self._named_errors(method):
+                return self._retried(lambda: self._unary(method, data))
         except ServerError as error:
             if error.says_missing:
                 return None
@@ -103,7 +108,10 @@ class Pachd:
         data = self._encoded(method, request)
         try:
             with self._named_errors(method):
-                yield from self._callable("unary_stream", method)(data, metadata=self._metadata)
+                first, rest = self._retried(lambda: self._begun(method, data))
+                if first is not None:
+                    yield first
+                yield from rest
         except ServerError as error:
             if not (missing_ok and error.says_missing):
                 raise
@@ -178,25 +186,25 @@ class Pachd:
         call = self.library.describe(method)
         return getattr(self._channel, kind)(f"/{call.containing_service.full_name}/{call.name}")
 
-    def _once(self, method: str, data: bytes, timeout: float | None) -> bytes:
-        with self._named_errors(method):
-            answer: bytes = self._callable("unary_unary", method)(data, timeout=timeout, metadata=self._metadata)
-            return answer
+    def _unary(self, method: str, data: bytes, timeout: float | None = None) -> bytes:
+        answer: bytes = self._callable("unary_unary", method)(data, timeout=timeout, metadata=self._metadata)
+        return answer
 
-    def _retried(self, method: str, data: bytes, timeout: float | None) -> bytes:
+    def _begun(self, method: str, data: bytes) -> tuple[bytes | None, Iterator[bytes]]:
+        """A stream whose first answer is there, so that a server which is not can be told from one that dies midway."""
+        answers = self._callable("unary_stream", method)(data, metadata=self._metadata)
+        return next(answers, None), answers
+
+    def _retried(self, attempt: Callable[[], T]) -> T:
         deadline = time.monotonic() + self._connection.connect_timeout
         unavailable = self.library.grpc.StatusCode.UNAVAILABLE
-        with self._named_errors(method):
-            while True:
-                try:
-                    answer: bytes = self._callable("unary_unary", method)(
-                        data, timeout=timeout, metadata=self._metadata
-                    )
-                    return answer
-                except self.library.grpc.RpcError as error:
-                    if error.code() != unavailable or time.monotonic() > deadline:
-                        raise
-                time.sleep(RETRY_SECONDS)
+        while True:
+            try:
+                return attempt()
+            except self.library.grpc.RpcError as error:
+                if error.code() != unavailable or time.monotonic() > deadline:
+                    raise
+            time.sleep(RETRY_SECONDS)
 
     @contextmanager
     def _named_errors(self, method: str) -> Iterator[None]:

@@ -92,8 +92,8 @@ def run(proxy: Proxy, pachd: Pachd, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     def module(module_name: str, /, check: bool = False, **arguments: Any) -> dict[str, Any]:
         main = importlib.import_module(f"{MODULES}.pachyderm_{module_name}").main
-        given = {"address": proxy.address, "token": TOKEN, "connect_timeout": 5, **arguments}
-        given.update(_ansible_check_mode=check, _ansible_diff=True, _ansible_remote_tmp=str(tmp_path))
+        given = {"address": proxy.address, "token": TOKEN, "connect_timeout": 5, "_ansible_diff": True, **arguments}
+        given.update(_ansible_check_mode=check, _ansible_remote_tmp=str(tmp_path))
         output = io.StringIO()
         with patch_module_args(given), redirect_stdout(output), suppress(SystemExit):
             main()

@@ -250,3 +250,7 @@ def test_bad_input(run: Run, pachd: Pachd, proxy: Proxy, tmp_path: Path) -> None
         "/ä: pachd allows no 'ä' in a path",
     ]
     assert proxy.writes == []
+
+
+def test_no_diff_unless_asked_for(run: Run) -> None:
+    assert "diff" not in run("file", repo="r", path="/a", content="1", _ansible_diff=False)

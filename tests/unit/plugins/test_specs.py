@@ -110,6 +110,10 @@ def test_a_spec_of_1_7_is_translated_with_a_line_for_each_key() -> None:
     ]
 
 
+def test_what_is_no_spec_is_left_to_the_check() -> None:
+    assert migrate({"input": {"cross": ["a", 1]}}) == ({"input": {"cross": ["a", 1]}}, [])
+
+
 def test_a_spec_of_today_is_left_alone() -> None:
     assert migrate(spec(parallelism_spec={"constant": 2})) == (spec(parallelism_spec={"constant": 2}), [])
 

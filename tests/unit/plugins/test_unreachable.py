@@ -57,7 +57,12 @@ def test_tokens(run: Run, module: str, token: str, text: str) -> None:
 def test_a_read_is_tried_again_until_the_server_is_back(run: Run, proxy: Proxy) -> None:
     proxy.breaks("ListRepo")
     threading.Timer(0.5, proxy.broken.clear).start()
-    assert run("info", gather=["pipelines"])["pipelines"] == []
+    assert run("info", gather=["repos"])["repos"] == []
+    assert proxy.calls.count("ListRepo") > 1
+    proxy.breaks("InspectCommit")
+    threading.Timer(0.5, proxy.broken.clear).start()
+    assert "repo none does not exist" in run("file", repo="none", path="/a", state="absent")["msg"]
+    assert proxy.calls.count("InspectCommit") > 1
 
 
 def test_a_host_without_address(run: Run) -> None:
