@@ -46,6 +46,11 @@ def test_a_job_runs_and_its_output_is_there(copied: Pachd) -> None:
     assert [counts(job) for job in copied.jobs("copy")] == [(3, 0, 0, 3)]
 
 
+def test_nothing_of_a_job_stays_on_the_disk(copied: Pachd, root: Path) -> None:
+    while any((root / "scratch").iterdir()):  # removed just after the job's end is told
+        time.sleep(0.02)
+
+
 def test_only_what_changed_is_run_again(copied: Pachd) -> None:
     copied.files("in", b="two")
     assert counts(copied.wait("copy")) == (1, 2, 0, 3)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -47,7 +48,7 @@ class JobRun:
         pipeline: Pipeline,
     ) -> None:
         self._filesystem, self._resources, self._logs = filesystem, resources, logs
-        self._scratch = scratch / job.id / job.pipeline
+        self._scratch = scratch / f"{job.pipeline}-{job.number}"
         self.job, self._info = job, pipeline.info
         self._details = pipeline.info.details
         self.cancellation = Cancellation()
@@ -71,6 +72,7 @@ class JobRun:
         finally:
             timer.cancel()
             log.close()
+            shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _timer(self) -> threading.Timer:
         limit = self._details.job_timeout.ToTimedelta().total_seconds()
