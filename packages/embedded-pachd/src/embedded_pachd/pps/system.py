@@ -10,7 +10,7 @@ from pathlib import Path
 from embedded_pachd.errors import PachdError
 from embedded_pachd.pfs.filesystem import FileSystem, Transaction
 from embedded_pachd.pfs.names import USER, CommitName
-from embedded_pachd.pps import etc, jobs, leftovers, pipelines
+from embedded_pachd.pps import etc, jobs, leftovers, pipeline_changes, pipelines
 from embedded_pachd.pps.images import Images
 from embedded_pachd.pps.job_run import JobRun
 from embedded_pachd.pps.jobs import Job
@@ -43,7 +43,7 @@ class PipelineSystem:
         self.ticker = Ticker(self.filesystem)
         hooks = self.filesystem.hooks
         hooks.at_end.append(self._at_end)
-        hooks.before_repo_delete.append(pipelines.guard_repo)
+        hooks.before_repo_delete.append(pipeline_changes.guard_repo)
         hooks.before_finish.append(_guard_finish)
 
     def start(self) -> None:

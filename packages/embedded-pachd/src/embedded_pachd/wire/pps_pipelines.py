@@ -10,7 +10,7 @@ from typing import Any
 from embedded_pachd.errors import PachdError
 from embedded_pachd.messages import pps_pb2
 from embedded_pachd.pfs.filesystem import Snapshot, Transaction
-from embedded_pachd.pps import jobs, pipelines, ticks
+from embedded_pachd.pps import jobs, pipeline_changes, pipelines, ticks
 from embedded_pachd.pps.pipelines import Pipeline
 from embedded_pachd.pps.spec_defaults import DEFAULT_PROJECT
 from embedded_pachd.pps.system import PipelineSystem
@@ -38,7 +38,7 @@ class PipelineCalls:
     def _create(self, tx: Transaction, request: Any) -> None:
         if not request.HasField("pipeline"):
             raise PachdError("request.Pipeline cannot be nil")
-        pipelines.create(tx, request, self._system.secrets)
+        pipeline_changes.create(tx, request, self._system.secrets)
 
     def InspectPipeline(self, request: Any, _call: Call) -> Any:
         with self._filesystem.snapshot() as s:
@@ -72,12 +72,12 @@ class PipelineCalls:
     def StartPipeline(self, request: Any, _call: Call) -> None:
         _require_pipeline(request)
         with self._filesystem.transaction() as tx:
-            pipelines.start(tx, project_of(request.pipeline), request.pipeline.name)
+            pipeline_changes.start(tx, project_of(request.pipeline), request.pipeline.name)
 
     def StopPipeline(self, request: Any, _call: Call) -> None:
         _require_pipeline(request)
         with self._filesystem.transaction() as tx:
-            pipelines.stop(tx, project_of(request.pipeline), request.pipeline.name)
+            pipeline_changes.stop(tx, project_of(request.pipeline), request.pipeline.name)
 
     def DeletePipeline(self, request: Any, call: Call) -> None:
         """As pachd: stop in a transaction of its own, so a pipeline that others need is left stopped, not deleted."""
@@ -87,7 +87,7 @@ class PipelineCalls:
         self.StopPipeline(request, call)
         name = (project_of(request.pipeline), request.pipeline.name)
         with self._filesystem.transaction() as tx:
-            pipelines.delete(tx, [name], force=request.force, keep_repo=request.keep_repo)
+            pipeline_changes.delete(tx, [name], force=request.force, keep_repo=request.keep_repo)
         self._system.logs.remove_pipeline(*name)
 
     def DeletePipelines(self, request: Any, _call: Call) -> Any:
@@ -96,7 +96,7 @@ class PipelineCalls:
         with self._filesystem.transaction() as tx:
             known = ((each.project, each.name) for each in pipelines.newest_versions(tx))
             names = [name for name in known if request.all or name[0] in projects]
-            pipelines.delete(tx, names, force=request.force, keep_repo=request.keep_repo)
+            pipeline_changes.delete(tx, names, force=request.force, keep_repo=request.keep_repo)
         for name in names:
             self._system.logs.remove_pipeline(*name)
         return pps_pb2.DeletePipelinesResponse(pipelines=[pipeline(*name) for name in names])
