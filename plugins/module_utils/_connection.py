@@ -45,7 +45,7 @@ class Endpoint:
     @property
     def host_and_port(self) -> tuple[str, int]:
         """Of a TCP target; IPv6 hosts come without brackets."""
-        host, _, port = self.target.rpartition(":")
+        host, port = self.target.rsplit(":", 1)
         return host.strip("[]"), int(port)
 
 

@@ -51,7 +51,7 @@ def plan_fetch(
     changes = tuple(
         Change(str(local), _seen(local), {"size": info.size, "hash": info.digest}) for info, local in differing
     )
-    return Plan(changes, {"commit": identity, "paths": [info.path for info, _ in differing]}, apply)
+    return Plan(changes, {"commit": identity, "paths": [info.path for info, local in differing]}, apply)
 
 
 def _wanted(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 from ._job_views import job_from
@@ -30,15 +31,15 @@ class InfoTask:
 
 def gather_info(pachd: Pachd, task: InfoTask) -> Plan:
     """Only what is asked for is asked of the server."""
-    kinds: dict[str, Callable[[Pachd, InfoTask], Any]] = {
-        "version": lambda server, _: ".".join(map(str, server.version)),
-        "repos": lambda server, chosen: [_repo(server, info) for info in _repos(server, chosen)],
-        "pipelines": lambda server, chosen: [_pipeline(info) for info in _pipelines(server, chosen)],
-        "jobs": lambda server, chosen: list(_jobs(server, chosen)),
-        "secrets": lambda server, _: list(_secrets(server)),
-        "commits": lambda server, chosen: list(_commits(server, chosen)),
+    kinds: dict[str, Callable[[], Any]] = {
+        "version": lambda: ".".join(map(str, pachd.version())),
+        "repos": lambda: [_repo(pachd, info) for info in _repos(pachd, task)],
+        "pipelines": lambda: [_pipeline(info) for info in _pipelines(pachd, task)],
+        "jobs": lambda: list(_jobs(pachd, task)),
+        "secrets": lambda: list(_secrets(pachd)),
+        "commits": lambda: list(_commits(pachd, task)),
     }
-    return Plan(result={kind: kinds[kind](pachd, task) for kind in task.gather or ("version",)})
+    return Plan(result={kind: kinds[kind]() for kind in task.gather or ("version",)})
 
 
 def _repos(pachd: Pachd, task: InfoTask) -> Iterator[dict[str, Any]]:
@@ -84,7 +85,7 @@ def _jobs(pachd: Pachd, task: InfoTask) -> Iterator[dict[str, Any]]:
     """The newest jobs of each pipeline."""
     for name in task.pipelines or [info["pipeline"]["name"] for info in _pipelines(pachd, task)]:
         request = {"pipeline": pipeline_of(name), "number": task.limit, "history": -1}
-        for _, info in zip(range(task.limit), pachd.each("pps.ListJob", request), strict=False):
+        for info in islice(pachd.each("pps.ListJob", request), task.limit):
             yield job_from(info).view()
 
 

@@ -60,7 +60,7 @@ class Library:
 
     def describe(self, method: str) -> Any:
         """The description of a call named as `pfs.ListRepo`."""
-        service, _, name = method.partition(".")
+        service, name = method.split(".")
         return self._services[service].methods_by_name[name]
 
     def message(self, full_name: str) -> Any:

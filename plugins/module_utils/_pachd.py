@@ -31,6 +31,7 @@ class Pachd:
         self._connection = connection
         self.read_only = read_only
         self._transaction: str | None = None
+        self._version: tuple[int, int, int] | None = None
         self.warnings: list[str] = []
 
     @cached_property
@@ -43,13 +44,17 @@ class Pachd:
         """Where this connection leads."""
         return endpoint(self._connection)
 
-    @cached_property
     def version(self) -> tuple[int, int, int]:
         """The server's version, asked once; it is also how reachability, TLS and age are found out.
 
         Raises:
             UserError: when no pachd answers within `connect_timeout` seconds, or one older than 2.0.
         """
+        if self._version is None:
+            self._version = self._asked_version()
+        return self._version
+
+    def _asked_version(self) -> tuple[int, int, int]:
         method = "version.GetVersion"
         slowest = max(self._connection.connect_timeout, SLOWEST_ANSWER)
         with self._named_errors(method):
@@ -173,7 +178,7 @@ class Pachd:
         reads = method.partition(".")[2].startswith(READS)
         if self.read_only and not reads:
             raise AssertionError(f"{method} would write, and this is check mode")
-        _ = self.version
+        self.version()
         return reads
 
     def _encoded(self, method: str, request: dict[str, Any]) -> bytes:

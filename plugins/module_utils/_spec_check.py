@@ -163,4 +163,4 @@ def _repeated_names(tree: dict[str, Any], path: str) -> Iterator[str]:
 
 
 def _mounts(tree: dict[str, Any]) -> set[str]:
-    return {name for _, leaf in leaves(tree) if (name := leaf.get("name") or leaf.get("repo"))}
+    return {name for kind, leaf in leaves(tree) if (name := leaf.get("name") or leaf.get("repo"))}

@@ -41,7 +41,7 @@ class Play:
         task = MagicMock(args=arguments, check_mode=arguments.pop("check", False), async_val=arguments.pop("async_", 0))
         self.plugin = pachyderm_job.ActionModule(task, MagicMock(), MagicMock(), MagicMock(), MagicMock(), MagicMock())
 
-        def module(module_args: dict[str, Any], **_: Any) -> dict[str, Any]:
+        def module(module_args: dict[str, Any], **others: Any) -> dict[str, Any]:
             self.calls.append(module_args)
             clock.now += module_args.get("timeout", 0)
             return answers[len(self.calls) - 1]

@@ -64,12 +64,12 @@ def scripted(**answers: Any) -> Any:
 @pytest.mark.parametrize(("version", "text"), [((1, 13, 4), "version 1.13.4; these modules need 2.0 or newer")])
 def test_a_server_that_is_too_old(monkeypatch: pytest.MonkeyPatch, version: tuple[int, int, int], text: str) -> None:
     with pytest.raises(UserError, match=text):
-        _ = versioned(monkeypatch, *version).version
+        versioned(monkeypatch, *version).version()
 
 
 def test_a_server_that_is_newer_than_these_modules_know(monkeypatch: pytest.MonkeyPatch) -> None:
     pachd = versioned(monkeypatch, 2, 13, 0)
-    assert pachd.version == (2, 13, 0)
+    assert pachd.version() == (2, 13, 0)
     assert pachd.warnings == ["pachd 2.13.0 is newer than 2.12, the newest these modules know"]
 
 
