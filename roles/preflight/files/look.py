@@ -30,7 +30,7 @@ def operating_system(os_release: Path = Path("/etc/os-release")) -> Iterator[str
         text = os_release.read_text()
     except OSError:
         text = ""
-    release = {key: value.strip('"') for key, _, value in (line.partition("=") for line in text.splitlines())}
+    release = {key: value.strip('"') for key, value in (line.partition("=")[::2] for line in text.splitlines())}
     name = release.get("PRETTY_NAME", sys.platform)
     family = [release.get("ID", ""), *release.get("ID_LIKE", "").split()]
     if not {"debian", "ubuntu"} & set(family):
@@ -145,7 +145,7 @@ def listening(port: int) -> set[str]:
             continue
         for row in rows:
             fields = row.split()
-            address, _, local_port = fields[1].partition(":")
+            address, local_port = fields[1].split(":")
             if fields[3] == "0A" and int(local_port, 16) == port and address in loopback:
                 inodes.add(fields[9])
     return inodes
