@@ -32,7 +32,6 @@ def test_training_goes_on_after_the_server_was_killed(trained: tuple[Service, Pa
     wait_for("a step to run", lambda: service.processes("cpsign-workflow", " train "))
     for process in service.processes("embedded-pachd", "serve"):
         os.kill(process, signal.SIGKILL)
-    finish(training)
-    outcome = service.play(TRAIN, config=str(path))
+    outcome = finish(training)
     assert outcome.code == 0, outcome.output
     assert (service.folder / "models/FreeSolv/latest/model.jar").is_file()
