@@ -21,7 +21,6 @@ from embedded_pachd.pps.images import Environment
 LINKED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 MARK = "EMBEDDED_PACHD_STEP"
 """Variable of bwrap itself (not of the step): the step's folder, so that leftovers of a dead server can be told."""
-TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - paths inside the sandbox
 NAMESPACES = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
 
 
@@ -48,8 +47,7 @@ def arguments(sandbox: Sandbox, variables: Mapping[str, str], file_fds: Mapping[
     for name in etc.NETWORK if sandbox.network else ():
         words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     words += ["--proc", "/proc", "--dev", "/dev", "--bind", str(sandbox.pfs), "/pfs"]
-    for name in TEMPORARY:
-        words += ["--bind", str(sandbox.tmp), name]
+    words += ["--bind", str(sandbox.tmp), "/tmp", "--symlink", "../tmp", "/var/tmp"]  # noqa: S108 - inside the sandbox
     for folder in sandbox.environment.folders:
         words += ["--ro-bind", str(folder), str(folder)]
     for folder_inside in sorted({posixpath.dirname(path) for path in file_fds}):
