@@ -35,6 +35,10 @@ def create(
     """
     if provenance and trigger is not None:
         raise PachdError("a branch cannot have both provenance and a trigger")
+    if trigger is not None and trigger.branch:
+        from embedded_pachd.pfs import triggers  # it needs this module
+
+        triggers.check(trigger)
     for branch in (*provenance, name):
         check_name(branch.name)
     if head is not None:

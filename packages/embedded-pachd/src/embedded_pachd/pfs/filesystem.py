@@ -86,9 +86,11 @@ class FileSystem:
 
     def _prepare(self) -> None:
         from embedded_pachd.pfs.projects import ensure_default
+        from embedded_pachd.pfs.triggers import watch
 
         with self.transaction() as tx:
             ensure_default(tx)
+        watch(self)
 
     def close(self) -> None:
         with self._changed:
