@@ -60,7 +60,7 @@ def test_a_change_of_a_source_counts(tmp_path: Path, package: Path) -> None:
 
 
 def test_what_tests_and_tools_leave_does_not_count(tmp_path: Path, package: Path) -> None:
-    before, _ = wanted(tmp_path, str(package))
+    before = wanted(tmp_path, str(package))[0]
     for left in ("src/thing/__pycache__/code.pyc", "src/thing.egg-info/PKG-INFO", ".pytest_cache/x", "tests/test_x.py"):
         (package / left).parent.mkdir(parents=True)
         (package / left).touch()
