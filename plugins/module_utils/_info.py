@@ -14,7 +14,7 @@ from ._job_views import job_from
 from ._names import PROJECT, pipeline_of, repo_of
 from ._pachd import Pachd
 from ._plan import Plan
-from ._spec_normal import normal_form, spec_of
+from ._spec_normal import shown, spec_of
 
 ALL_USER_REPOS = {"type": "user", "projects": [PROJECT]}
 
@@ -77,7 +77,7 @@ def _pipeline(info: dict[str, Any]) -> dict[str, Any]:
         "reason": info.get("reason", ""),
         "stopped": info.get("stopped", False),
         "last_job_state": info.get("last_job_state", "").removeprefix("JOB_").lower(),
-        "spec": normal_form({key: value for key, value in spec_of(info).items() if key != "salt"}),
+        "spec": shown(spec_of(info)),
     }
 
 

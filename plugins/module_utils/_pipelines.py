@@ -19,9 +19,10 @@ from ._running_jobs import clear_running_jobs
 from ._spec_check import spec_problems
 from ._spec_files import SourcedSpec, read_specs
 from ._spec_migration import migrate
-from ._spec_normal import comparable, normal_form, spec_of
+from ._spec_normal import comparable, normal_form, shown, spec_of
 
 REQUEST = "pps_v2.CreatePipelineRequest"
+OWNER_LABEL = "pharmbio.cpsign/owner"
 Info = dict[str, Any]
 
 
@@ -36,22 +37,28 @@ class PipelineTask:
     reprocess: Literal["auto", "always", "never"] = "auto"
     running_jobs: Literal["wait", "fail", "kill"] = "wait"
     timeout: int = 3600
+    owner: str | None = None
+    purge: bool = False
     force: bool = False
 
 
 def plan_pipelines(pachd: Pachd, task: PipelineTask) -> Plan:
     """The changes that make the pipelines as described; nothing is asked of the server before every spec is sound."""
-    specs = in_dag_order(_sound_specs(pachd, read_specs(task.specs, task.src), whole=task.state != "absent"))
+    sound = _sound_specs(pachd, read_specs(task.specs, task.src), whole=task.state != "absent")
+    specs = [_owned(spec, task.owner) for spec in in_dag_order(sound)]
     existing = {info["pipeline"]["name"]: info for info in _list(pachd)}
     names = [pipeline_name(spec) for spec in specs] + list(task.names)
     if task.state == "absent":
-        changes = list(_deletions(names, existing, task.force))
+        changes = list(_deletions(names, existing, [], task.force))
     else:
         changes = [
             change for spec in specs for change in _update(spec, existing.get(pipeline_name(spec)), task.reprocess)
         ]
         _refuse_missing_repos(pachd, specs, changes)
         changes += _starts_and_stops(names, existing, specs, task.state)
+        if task.purge:
+            left_over = [name for name, info in existing.items() if name not in names and _owner(info) == task.owner]
+            changes += _deletions(left_over, existing, specs, task.force)
 
     def apply() -> dict[str, Any]:
         disturbed = [change.name for change in changes if change.after and change.name in existing]
@@ -131,21 +138,36 @@ def _starts_and_stops(
     ]
 
 
-def _deletions(names: list[str], existing: dict[str, Info], force: bool) -> Iterator[Change]:
-    """Readers go before those they read."""
+def _deletions(
+    names: list[str], existing: dict[str, Info], updated: list[dict[str, Any]], force: bool
+) -> Iterator[Change]:
+    """Readers go before those they read; what stays counts as it will be once it is `updated`."""
     doomed = [spec_of(existing[name]) for name in dict.fromkeys(names) if name in existing]
     leaving = {pipeline_name(spec) for spec in doomed}
-    staying = [spec_of(info) for name, info in existing.items() if name not in leaving]
+    staying = {name: spec_of(info) for name, info in existing.items() if name not in leaving}
+    staying.update((pipeline_name(spec), spec) for spec in updated)
     problems = [
-        f"pipeline {repo} is read by {pipeline_name(spec)}; delete that first, or set force"
-        for spec in staying
-        for repo in input_repos(spec.get("input", {}))
+        f"pipeline {repo} is read by {name}; delete that first, or set force"
+        for name, spec in staying.items()
+        for repo in input_repos(spec.get("input") or {})
         if repo in leaving
     ]
     raise_all([] if force else problems)
     for spec in reversed(in_dag_order(doomed)):
-        request = {"pipeline": spec["pipeline"], "force": force}
-        yield Change(pipeline_name(spec), normal_form(spec), {}, (Call("pps.DeletePipeline", request),))
+        request = {"pipeline": pipeline_of(pipeline_name(spec)), "force": force}
+        yield Change(pipeline_name(spec), shown(spec), {}, (Call("pps.DeletePipeline", request),))
+
+
+def _owned(spec: dict[str, Any], owner: str | None) -> dict[str, Any]:
+    if owner is None:
+        return spec
+    metadata = spec.get("metadata", {})
+    return {**spec, "metadata": {**metadata, "labels": {**metadata.get("labels", {}), OWNER_LABEL: owner}}}
+
+
+def _owner(info: Info) -> str | None:
+    owner: str | None = info.get("details", {}).get("metadata", {}).get("labels", {}).get(OWNER_LABEL)
+    return owner
 
 
 def _refuse_missing_repos(pachd: Pachd, specs: list[dict[str, Any]], changes: list[Change]) -> None:

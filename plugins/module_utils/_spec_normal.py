@@ -54,6 +54,11 @@ def normal_form(spec: dict[str, Any]) -> dict[str, Any]:
     return normal
 
 
+def shown(spec: dict[str, Any]) -> dict[str, Any]:
+    """The normal form of what the server has, without the salt that it chose itself."""
+    return normal_form({key: value for key, value in spec.items() if key != "salt"})
+
+
 def comparable(wanted: dict[str, Any], current: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Both in normal form, without what only the server chose: salt, a cron's start, a cluster's default resources."""
     theirs = normal_form(current)

@@ -66,6 +66,15 @@ options:
       - How many seconds to wait for running jobs.
     type: int
     default: 3600
+  owner:
+    description:
+      - A name that is put on each pipeline as the label C(pharmbio.cpsign/owner).
+    type: str
+  purge:
+    description:
+      - Delete the pipelines of O(owner) that the task does not name, after the others were applied.
+    type: bool
+    default: false
   force:
     description:
       - Delete a pipeline though others read its output.
@@ -95,6 +104,12 @@ EXAMPLES = r"""
   pharmbio.cpsign.pachyderm_pipeline:
     src: "{{ query('ansible.builtin.fileglob', 'pipelines/*.json') }}"
     running_jobs: kill
+
+- name: Exactly these pipelines, what this team no longer describes is deleted
+  pharmbio.cpsign.pachyderm_pipeline:
+    src: "{{ query('ansible.builtin.fileglob', 'pipelines/*.json') }}"
+    owner: modelling
+    purge: true
 
 - name: Stop it for the night
   pharmbio.cpsign.pachyderm_pipeline:
@@ -134,7 +149,12 @@ from ansible_collections.pharmbio.cpsign.plugins.module_utils._pipelines import 
 
 def main() -> None:
     """Run the module."""
-    run(PipelineTask, plan_pipelines, required_one_of=[["specs", "src", "names"]])
+    run(
+        PipelineTask,
+        plan_pipelines,
+        required_one_of=[["specs", "src", "names"]],
+        required_if=[["purge", True, ["owner"]]],
+    )
 
 
 if __name__ == "__main__":

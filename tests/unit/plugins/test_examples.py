@@ -41,7 +41,7 @@ def test_every_example_runs(pachd: Pachd, server: Server, tmp_path: Path) -> Non
     delete_copy = {"pharmbio.cpsign.pachyderm_pipeline": {"names": ["copy"], "state": "absent"}}
     files = examples("file")
     tasks = [*examples("repo"), *examples("secret"), *pipeline[:2], files[0], *examples("job"), *examples("info")]
-    tasks += [*examples("commit"), *files[1:], delete_copy, *pipeline[2:]]
+    tasks += [*examples("commit"), *files[1:], pipeline[2], delete_copy, *pipeline[3:]]
     returned, output = play(server, tmp_path, tasks)
     assert returned == 0, output
     assert "failed=0" in output

@@ -208,3 +208,24 @@ def test_a_server_that_dies_in_the_middle_leaves_nothing_half_done(run: Run, pac
     assert answer["failed"]
     assert "nothing was changed" in answer["msg"]
     assert versions(pachd) == {}
+
+
+def test_what_an_owner_no_longer_describes_is_purged(run: Run, pachd: Pachd) -> None:
+    run("pipeline", specs=[spec("mine"), spec("next", "mine"), spec("stays")], owner="me")
+    run("pipeline", specs=[spec("yours")], owner="you")
+    run("pipeline", specs=[spec("nobodys")])
+    assert infos(pachd)["mine"]["details"]["metadata"]["labels"] == {"pharmbio.cpsign/owner": "me"}
+    assert "owner" in run("pipeline", specs=[spec("stays")], purge=True)["msg"]
+    refused = run("pipeline", specs=[spec("stays", "mine")], owner="me", purge=True)
+    assert refused["problems"] == ["pipeline mine is read by stays; delete that first, or set force"]
+    answer = run("pipeline", specs=[spec("stays")], owner="me", purge=True)
+    assert [change["before_header"] for change in answer["diff"]] == ["next", "mine"]
+    assert set(versions(pachd)) == {"stays", "yours", "nobodys"}
+    assert not run("pipeline", specs=[spec("stays")], owner="me", purge=True)["changed"]
+
+
+def test_a_reader_that_is_moved_away_lets_the_old_pipeline_go(run: Run, pachd: Pachd) -> None:
+    run("pipeline", specs=[spec("old"), spec("reader", "old")], owner="me")
+    settled(run, "old", "reader")
+    assert run("pipeline", specs=[spec("reader")], owner="me", purge=True)["changed"]
+    assert set(versions(pachd)) == {"reader"}
