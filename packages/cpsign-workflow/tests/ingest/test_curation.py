@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 
 import pytest
+from chembl_structure_pipeline import standardizer  # type: ignore[import-untyped]
 from cpsign_workflow.configuration import HoldOut
 from cpsign_workflow.ingest.duplicates import Merged, merge
 from cpsign_workflow.ingest.partition import is_test
@@ -42,6 +43,8 @@ class TestKey:
             ("F/C=C/F", "F/C=C\\F"),
             ("CC(C)NCC(O)COc1ccccc1", "Cl.CC(C)NCC(O)COc1ccccc1"),  # a hydrochloride
             ("CC(=O)[O-].[Na+]", "CC(=O)O"),
+            ("CC(=O)O[Na]", "CC(=O)O"),  # the same drawn with a bond
+            ("[39K]Oc1ccccc1", "Oc1ccccc1"),
             ("OC(=O)CC", "CCC(O)=O"),
             ("CCO.O", "CCO"),  # a hydrate
             ("[2H]C([2H])([2H])O", "CO"),
@@ -70,6 +73,28 @@ class TestKey:
         assert structure
         assert Chem.MolFromSmiles(structure.smiles).GetNumAtoms() == 14
         assert structure.desalted
+
+    @pytest.mark.parametrize("salt", ["CC(=O)[O-].[Na+]", "CC(=O)O[Na]", "CC(=O)[O-].CC(=O)[O-].[Mg+2]"])
+    def test_the_part_that_stands_for_a_salt_is_neutral(self, salt: str) -> None:
+        structure = structure_of(salt, None)
+        assert structure
+        assert structure.smiles == "CC(=O)O"
+
+    def test_a_metal_complex_is_no_salt_of_its_ligand(self) -> None:
+        ferrocene, ligand = structure_of("[Fe+2].c1cc[cH-]c1.c1cc[cH-]c1", None), structure_of("C1C=CC=C1", None)
+        assert ferrocene
+        assert ligand
+        assert ferrocene.key != ligand.key
+        assert "Fe" in ferrocene.smiles
+
+    def test_remembered_salts_change_no_structure(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """ChEMBL's code as it comes, which parses every salt and solvent again for each molecule, gives the same."""
+        with data_file("chembl_drugs.csv").open() as stream:
+            salts = [row["smiles"] for row in csv.DictReader(stream) if "." in row["smiles"]]
+        assert len(salts) > 100
+        remembered = [structure_of(smiles, None) for smiles in salts]
+        monkeypatch.setattr(standardizer, "Chem", Chem)
+        assert remembered == [structure_of(smiles, None) for smiles in salts]
 
 
 class TestDuplicates:

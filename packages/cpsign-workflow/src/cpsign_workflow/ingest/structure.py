@@ -3,14 +3,16 @@
 """The structure key of a compound: the first block of the InChIKey of its parent.
 
 The first block holds the connections without stereo, isotopes and protons, so stereoisomers share a key. The parent is
-the compound without salts and solvents, by ChEMBL's own rules (chembl_structure_pipeline). They take ten times as long
-as an InChIKey and change the key of compounds with several fragments only (of the 924 one-fragment compounds among the
-first 1,000 of chembl_drugs.csv not one got another key), so only those go through them.
+the compound without salts and solvents, by ChEMBL's own rules (chembl_structure_pipeline). They take five times as long
+as an InChIKey and change the key of salts only (of the 924 one-fragment compounds among the first 1,000 of
+chembl_drugs.csv not one got another key), so only those go through them.
 """
 
 import re
+from functools import cache
 from importlib import metadata
-from typing import Final, NamedTuple
+from types import SimpleNamespace
+from typing import Any, Final, NamedTuple
 
 from rdkit import Chem, RDLogger
 from rdkit.Chem import rdinchi
@@ -19,6 +21,8 @@ RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]  # unreadable struc
 
 KEY_LENGTH: Final = 14
 INCHI_KEY: Final = re.compile(r"[A-Z]{14}-[A-Z]{10}-[A-Z]")
+SALT: Final = re.compile(r"\.|\[\d*(Li|Na|K)\]")
+"""In a SMILES of several fragments, or of one whose alkali metal is drawn with a bond, which ChEMBL's rules cut."""
 
 
 class Structure(NamedTuple):
@@ -35,13 +39,13 @@ def structure_of(smiles: str, inchi_key: str | None) -> Structure | None:
     ``inchi_key`` is ChEMBL's own. It describes the compound as registered, salt included, so it counts for compounds of
     one fragment only.
     """
-    if "." not in smiles and inchi_key and INCHI_KEY.fullmatch(inchi_key):
+    desalted = SALT.search(smiles) is not None
+    if not desalted and inchi_key and INCHI_KEY.fullmatch(inchi_key):
         readable = Chem.MolFromSmiles(smiles, sanitize=False)
         return Structure(inchi_key[:KEY_LENGTH], smiles, desalted=False) if readable else None
     molecule = Chem.MolFromSmiles(smiles)
     if molecule is None or molecule.GetNumAtoms() == 0:
         return None
-    desalted = "." in smiles
     if desalted:
         parent = _parent(molecule)
         if parent is None:
@@ -60,13 +64,26 @@ def versions() -> dict[str, str]:
     }
 
 
-def _parent(molecule: Chem.Mol) -> Chem.Mol | None:
+@cache
+def _standardizer() -> Any:
+    """ChEMBL's standardizer, told to remember the salts and solvents that it else parses again for every molecule."""
     from chembl_structure_pipeline import standardizer  # type: ignore[import-untyped]
 
+    standardizer.Chem = SimpleNamespace(**vars(Chem) | {"MolFromSmarts": cache(Chem.MolFromSmarts)})
+    return standardizer
+
+
+def _parent(molecule: Chem.Mol) -> Chem.Mol | None:
+    standardizer = _standardizer()
+    parent: Chem.Mol
     try:
-        parent, _ = standardizer.get_parent_mol(standardizer.standardize_mol(molecule))
+        parent, metal_complex = standardizer.get_parent_mol(standardizer.standardize_mol(molecule))
     except (ValueError, RuntimeError):
         return None
+    if metal_complex:
+        return parent  # ChEMBL takes none apart: a ligand is another compound
     # ChEMBL keeps a mixture whose parts are no known salts or solvents; the largest part stands for it here.
     fragments = Chem.GetMolFrags(parent, asMols=True)
-    return max(fragments, key=lambda fragment: (fragment.GetNumHeavyAtoms(), Chem.MolToSmiles(fragment)), default=None)
+    largest = max(fragments, key=lambda fragment: (fragment.GetNumHeavyAtoms(), Chem.MolToSmiles(fragment)))
+    neutral: Chem.Mol = standardizer.uncharge_mol(largest)  # its charge was that of the others
+    return neutral
