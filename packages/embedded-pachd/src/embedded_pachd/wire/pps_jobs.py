@@ -37,7 +37,7 @@ class JobCalls:
         with self._filesystem.snapshot() as s:
             job = jobs.inspect(s, *name)
         if request.wait:
-            job = self._filesystem.wait_for(lambda s: _finished(jobs.inspect(s, *name)), call.alive)
+            job = self._wait(name, call)
         with self._filesystem.snapshot() as s:
             return self._show_job(s, job, details=request.details)
 
@@ -48,11 +48,14 @@ class JobCalls:
             found = jobs.of_set(s, request.job_set.id)
         for job in found:
             if request.wait:
-                name = (job.project, job.pipeline, job.id)
-                job = self._filesystem.wait_for(lambda s, name=name: _finished(jobs.inspect(s, *name)), call.alive)
+                job = self._wait((job.project, job.pipeline, job.id), call)
             with self._filesystem.snapshot() as s:
                 info = self._show_job(s, job, details=request.details)
             yield info
+
+    def _wait(self, name: tuple[str, str, str], call: Call) -> Job:
+        """The job (project, pipeline, id) once it has finished."""
+        return self._filesystem.wait_for(lambda s: _finished(jobs.inspect(s, *name)), call.alive)
 
     def ListJob(self, request: Any, _call: Call) -> Iterator[Any]:
         passes = message_filter(request.jqFilter)
