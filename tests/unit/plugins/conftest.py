@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._connection import Connection
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._pachd import Pachd
@@ -62,12 +63,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def pachd(server: Server) -> Iterator[Pachd]:
     """A connection to the server, which is empty."""
     connection = Pachd(Connection(address=server.address, token=TOKEN))
-    with suppress(Exception):
-        connection.call("pps.DeleteAll")
+    connection.call("pps.DeleteAll")
     connection.call("pfs.DeleteAll")
-    with suppress(Exception):
-        for info in connection.call("pps.ListSecret").get("secret_info", ()):
-            connection.call("pps.DeleteSecret", {"secret": info["secret"]})
+    for info in connection.call("pps.ListSecret").get("secret_info", ()):
+        connection.call("pps.DeleteSecret", {"secret": info["secret"]})
     yield connection
     connection.close()
 
@@ -90,6 +89,10 @@ def run(proxy: Proxy, pachd: Pachd, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for variable in ("PACHD_ADDRESS", "PACH_CONFIG", "PACH_PYTHON_AUTH_TOKEN"):
         monkeypatch.delenv(variable, raising=False)
 
+    warned: list[str] = []
+    # Where the warning ends up depends on whether Ansible's own side was imported into this process too.
+    monkeypatch.setattr(AnsibleModule, "warn", lambda module, text: warned.append(text))
+
     def module(module_name: str, /, check: bool = False, **arguments: Any) -> dict[str, Any]:
         main = importlib.import_module(f"{MODULES}.pachyderm_{module_name}").main
         given = {"address": proxy.address, "token": TOKEN, "connect_timeout": 5, "_ansible_diff": True, **arguments}
@@ -98,6 +101,8 @@ def run(proxy: Proxy, pachd: Pachd, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         with patch_module_args(given), redirect_stdout(output), suppress(SystemExit):
             main()
         answer: dict[str, Any] = json.loads(output.getvalue().strip().splitlines()[-1])
+        answer["warnings"] = list(warned)
+        warned.clear()
         return answer
 
     return module

@@ -102,9 +102,10 @@ def test_specs_come_from_files_with_a_line_for_what_was_translated(run: Run, pac
     (tmp_path / "p.json").write_text(json.dumps(old))
     answer = run("pipeline", src=[str(tmp_path / "p.json")])
     assert answer["changed"]
-    texts = [warning if isinstance(warning, str) else str(warning) for warning in answer["warnings"]]
-    assert any("p.json: standby: is called autoscaling now" in text for text in texts), texts
-    assert any("p.json: input.atom: is called pfs now" in text for text in texts), texts
+    assert answer["warnings"] == [
+        f"{tmp_path}/p.json: standby: is called autoscaling now",
+        f"{tmp_path}/p.json: input.atom: is called pfs now",
+    ]
     assert infos(pachd)["p"]["details"]["autoscaling"]
 
 

@@ -235,6 +235,14 @@ def test_a_job_that_cannot_go_on_ends_the_wait(
         plan_jobs(pachd, JobTask(commit_set="1"))
 
 
+def test_a_job_of_a_healthy_pipeline_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_waiting, "STUCK_CHECK_SECONDS", 0)
+    looks = iter([[job("STARTING")], [{"pipeline": {"name": "p"}, "state": "PIPELINE_RUNNING"}], [job("SUCCESS")]])
+    pachd = scripted()
+    pachd.each = lambda *_, **__: iter(next(looks))
+    assert plan_jobs(pachd, JobTask(commit_set="1")).result["done"]
+
+
 def test_until_change_comes_back_when_one_more_job_ended() -> None:
     looks = iter([[job("RUNNING"), job("RUNNING", "q")], [job("SUCCESS"), job("RUNNING", "q")]])
     pachd = scripted()

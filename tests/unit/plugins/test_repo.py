@@ -99,14 +99,13 @@ def test_what_is_used_is_not_deleted(run: Run, pachd: Pachd, proxy: Proxy) -> No
         "repo p is the output of the pipeline of that name; delete the pipeline instead",
         "repo r is read by p; delete these first, or set force",
     ]
+    alone = run("repo", name="r", state="absent")
+    assert alone["problems"] == ["repo r is read by p; delete these first, or set force"]
     assert proxy.writes == []
 
 
 def test_bad_input(run: Run) -> None:
     assert "name, repos" in run("repo")["msg"]
     assert "mutually exclusive" in run("repo", name="a", repos=[])["msg"]
-    assert (
-        "none of" in run("repo", name="a", state="gone")["msg"]
-        or "one of" in run("repo", name="a", state="gone")["msg"]
-    )
+    assert "must be one of: present, absent, got: gone" in run("repo", name="a", state="gone")["msg"]
     assert not run("repo", repos=[])["changed"]

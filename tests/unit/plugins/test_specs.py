@@ -303,3 +303,8 @@ def test_a_salt_and_a_start_count_when_the_user_gives_them() -> None:
 def test_another_project_is_kept() -> None:
     written = {"pipeline": {"name": "p", "project": {"name": "other"}}}
     assert normal_form(written)["pipeline"] == {"name": "p", "project": {"name": "other"}}
+
+
+def test_an_input_without_a_glob_gets_none() -> None:
+    written = {"pipeline": {"name": "p"}, "input": {"pfs": {"repo": "r", "branch": "master"}}}
+    assert normal_form(written)["input"] == {"pfs": {"repo": "r"}}
