@@ -11,9 +11,10 @@ trap 'rm -rf "$folder"' EXIT
 git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$folder" 2>/dev/null ||
     { echo "installed.sh: a file that git lists is missing from the work tree" >&2; exit 1; }
 "$bin/ansible-galaxy" collection build -v "$folder" --output-path "$folder/built" >/dev/null
-"$bin/ansible-galaxy" collection install --offline --no-deps -p "$folder/collections" "$folder"/built/*.tar.gz >/dev/null
+"$bin/ansible-galaxy" collection install --offline --no-deps --force -p "$folder/collections" "$folder"/built/*.tar.gz >/dev/null 2>&1
 
-export ANSIBLE_COLLECTIONS_PATH="$folder/collections" ANSIBLE_CONFIG=/dev/null
+export ANSIBLE_COLLECTIONS_PATH="$folder/collections" ANSIBLE_CONFIG="$folder/none.cfg"
+touch "$folder/none.cfg"
 cd "$folder/collections"
 for module in ansible_collections/pharmbio/cpsign/plugins/modules/*.py; do
     echo "pharmbio.cpsign.$(basename "$module" .py)"

@@ -17,6 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packages/embedded-pachd/tests"))
 from client import Client, ServerProcess, head
+
 from embedded_pachd.messages import pfs_pb2
 
 KILOBYTE = os.urandom(1000)

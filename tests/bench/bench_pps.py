@@ -15,6 +15,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packages/embedded-pachd/tests"))
 from client import server
+from pachd import Pachd
+
 from embedded_pachd.messages import pps_pb2
 from embedded_pachd.pps import etc
 from embedded_pachd.pps.cancellation import Cancellation
@@ -22,7 +24,6 @@ from embedded_pachd.pps.images import Environment
 from embedded_pachd.pps.launch import sandboxed
 from embedded_pachd.pps.process import run
 from embedded_pachd.pps.sandbox import Sandbox
-from pachd import Pachd
 
 REAL = {"trivial": "1.4-1.6 s", 200: ("6.0 s", "1.2-1.9 s"), 2000: ("46 s", "2.3-2.9 s")}
 

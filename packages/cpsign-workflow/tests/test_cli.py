@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from cpsign_workflow import check, cli
 
 HEAVY = {"rdkit", "pymysql", "jpype", "matplotlib", "numpy", "jsonschema", "sqlparse", "chembl_structure_pipeline"}

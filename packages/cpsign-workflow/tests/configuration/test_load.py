@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from cpsign_workflow import cli
 from cpsign_workflow.configuration import DatabaseSource, FileSource, load
 from cpsign_workflow.configuration.flags import training_parameters
 from cpsign_workflow.configuration.schema import schema
 from cpsign_workflow.errors import UserError
 from cpsign_workflow.parameters import Nonconformity, PrecomputeParameters, Sampling, Scorer, TrainingParameters
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 # The configuration of the original LogD workflow, as its document describes it.
 SEED = """{

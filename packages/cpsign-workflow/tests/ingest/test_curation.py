@@ -11,15 +11,16 @@ from collections.abc import Callable
 
 import pytest
 from chembl_structure_pipeline import standardizer  # type: ignore[import-untyped]
-from cpsign_workflow.configuration import HoldOut
-from cpsign_workflow.ingest.duplicates import Merged, merge
-from cpsign_workflow.ingest.partition import is_test
-from cpsign_workflow.ingest.structure import structure_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
 from rdkit.Chem import rdinchi
 from workflows import Result, Workflow, data_file
+
+from cpsign_workflow.configuration import HoldOut
+from cpsign_workflow.ingest.duplicates import Merged, merge
+from cpsign_workflow.ingest.partition import is_test
+from cpsign_workflow.ingest.structure import structure_of
 
 MakeWorkflow = Callable[[str, str | bytes], Workflow]
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import pymysql
 import pytest
+from workflows import PASSWORD, Chembl, Workflow
+
 from cpsign_workflow import cli
 from cpsign_workflow.configuration import DatabaseSource
 from cpsign_workflow.errors import UserError
 from cpsign_workflow.ingest import database
 from cpsign_workflow.ingest.rows import Row
-from workflows import PASSWORD, Chembl, Workflow
 
 ALCOHOLS = [("C" * length + "O", str(length / 4), None) for length in range(1, 41)]
 JOINED = "SELECT canonical_smiles, acd_logd FROM compound_structures JOIN compound_properties USING (molregno)"

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from workflows import Workflow
+
 from cpsign_workflow.errors import UserError
 from cpsign_workflow.ingest.external_sort import ExternalSort
 from cpsign_workflow.parameters import PrecomputeParameters, TrainingParameters
-from workflows import Workflow
 
 MakeWorkflow = Callable[[str, str | bytes], Workflow]
 TABLE = "smiles,value\n" + "".join(f"{'C' * length}O,{length / 4}\n" for length in range(1, 41))

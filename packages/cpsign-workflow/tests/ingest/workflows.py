@@ -11,8 +11,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from cpsign_workflow import cli
 from mariadb_server import Server
+
+from cpsign_workflow import cli
 
 SEED_QUERY = (
     "SELECT cs.canonical_smiles, cp.acd_logd FROM compound_structures cs, compound_properties cp "

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from cpsign_workflow import metrics, report
 from cpsign_workflow.predictions import CONFIDENCES, ClassificationPredictions, Predictions, RegressionPredictions
 from cpsign_workflow.report.judgement import judge

@@ -6,6 +6,7 @@ import gzip
 from pathlib import Path
 
 import pytest
+
 from cpsign_workflow import cli
 from cpsign_workflow.parameters import (
     Nonconformity,

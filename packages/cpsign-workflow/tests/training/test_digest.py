@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from cpsign_workflow import cli
 from cpsign_workflow.digest import payload_sha256
 from cpsign_workflow.errors import UserError

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import jpype  # type: ignore[import-untyped]
 import pytest
+from freesolv_training import Training
+
 from cpsign_workflow.cpsign import jvm
 from cpsign_workflow.errors import UserError
-from freesolv_training import Training
 
 JARS = Path(os.environ["CPSIGN_JARS"])
 PROGRAM = Path(sys.executable).parent / "cpsign-workflow"

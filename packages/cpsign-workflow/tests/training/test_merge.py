@@ -5,9 +5,10 @@
 from pathlib import Path
 
 import pytest
+from freesolv_training import REGRESSION, Training, freesolv, permuted
+
 from cpsign_workflow.errors import UserError
 from cpsign_workflow.merge import merge
-from freesolv_training import REGRESSION, Training, freesolv, permuted
 
 
 def refusal(partial_models: list[Path], folder: Path) -> str:

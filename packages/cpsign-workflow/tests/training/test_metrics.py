@@ -7,10 +7,11 @@ from math import comb, factorial
 
 import numpy as np
 import pytest
-from cpsign_workflow import metrics
-from cpsign_workflow.predictions import CONFIDENCES, ClassificationPredictions, RegressionPredictions
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from cpsign_workflow import metrics
+from cpsign_workflow.predictions import CONFIDENCES, ClassificationPredictions, RegressionPredictions
 
 INTERVALS = {"calibration": 99}
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from freesolv_training import CLASSES, CLASSIFICATION, REGRESSION, Training
+
 from cpsign_workflow.cpsign import dataset, predictor
 from cpsign_workflow.digest import entry_digests, payload_sha256
 from cpsign_workflow.parameters import TrainingParameters
 from cpsign_workflow.train import TRAINING_ENTRY
-from freesolv_training import CLASSES, CLASSIFICATION, REGRESSION, Training
 
 KINDS = {
     "regression": (REGRESSION, {}),

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from client import TOKEN
+from pachd import Pachd
+
 from embedded_pachd.application import Application
 from embedded_pachd.wire.server import Listening
-from pachd import Pachd
 
 
 @pytest.fixture(scope="module")

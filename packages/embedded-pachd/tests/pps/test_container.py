@@ -5,6 +5,7 @@
 from pathlib import Path
 
 import pytest
+
 from embedded_pachd.pps.cancellation import Cancellation
 from embedded_pachd.pps.container import contained
 from embedded_pachd.pps.images import Container

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from client import ServerProcess
-from embedded_pachd.messages import pps_pb2
 from pachd import Pachd
+
+from embedded_pachd.messages import pps_pb2
 
 
 @pytest.fixture

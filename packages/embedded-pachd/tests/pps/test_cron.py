@@ -5,6 +5,7 @@
 from datetime import UTC, datetime
 
 import pytest
+
 from embedded_pachd.pps.cron import parse_schedule
 
 

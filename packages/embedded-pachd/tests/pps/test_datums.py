@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 from itertools import product
 from typing import Any
 
-from embedded_pachd.messages import pps_pb2
-from embedded_pachd.pps.datums import Datum, InputFile, datum_id, expand
 from google.protobuf.json_format import ParseDict
 from hypothesis import given
 from hypothesis import strategies as st
+
+from embedded_pachd.messages import pps_pb2
+from embedded_pachd.pps.datums import Datum, InputFile, datum_id, expand
 
 FILES = {"p": ["/k0-p", "/k1-p", "/z-p"], "q": ["/k0-q", "/k1-q", "/z-q"]}
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import grpc
 import pytest
-from embedded_pachd.messages import pfs_pb2, pps_pb2
 from google.protobuf.json_format import ParseDict
 from pachd import Pachd
+
+from embedded_pachd.messages import pfs_pb2, pps_pb2
 
 COPY = "cp /pfs/in/* /pfs/out/"
 

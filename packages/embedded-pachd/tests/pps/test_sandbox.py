@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from embedded_pachd.pps import etc, leftovers
 from embedded_pachd.pps.cancellation import Cancellation
 from embedded_pachd.pps.images import Environment

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from embedded_pachd.pps.cancellation import Cancellation
 from embedded_pachd.pps.datums import InputFile
 from embedded_pachd.pps.scratch import OutputError, Scratch

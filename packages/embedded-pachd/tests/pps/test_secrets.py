@@ -7,6 +7,7 @@ from json import dumps
 from pathlib import Path
 
 import pytest
+
 from embedded_pachd.errors import PachdError
 from embedded_pachd.pps.secrets import Secrets
 

@@ -5,12 +5,13 @@
 from typing import Any
 
 import pytest
+from google.protobuf.json_format import MessageToDict, ParseDict
+
 from embedded_pachd.errors import PachdError
 from embedded_pachd.messages import pps_pb2
 from embedded_pachd.pps.inputs import branches
 from embedded_pachd.pps.spec_checks import check_details, check_input, check_request
 from embedded_pachd.pps.spec_defaults import clean_glob, fill
-from google.protobuf.json_format import MessageToDict, ParseDict
 
 ONE = {"pfs": {"repo": "in", "name": "in", "branch": "master", "glob": "/"}}
 OTHER = {"pfs": {"repo": "in", "name": "other", "branch": "master", "glob": "/"}}
