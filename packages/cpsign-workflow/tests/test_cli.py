@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The command line: exit codes, and a start that loads no more than its subcommand needs."""
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,25 @@ def test_a_fault_of_the_program_ends_with_two_and_its_traceback(
     monkeypatch.setattr(check, "check", broken)
     assert cli.main(["check", "--config", "any"]) == 2
     assert "ZeroDivisionError: a bug" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
+        (PermissionError(errno.EACCES, "Permission denied", "/pfs/a file"), "/pfs/a file: Permission denied"),
+        (OSError("cannot read"), "cannot read"),
+    ],
+)
+def test_a_system_that_refuses_ends_with_one_line(
+    error: OSError, line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(check, "check", refused)
+    assert cli.main(["check", "--config", "any"]) == 1
+    assert capsys.readouterr().err == f"cpsign-workflow check: {line}\n"
 
 
 def test_an_interrupt_ends_with_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The program ``cpsign-workflow``.
 
-Exit codes: 0 done; 1 a mistake of the user or bad data, with one message on stderr; 2 a fault in this program or in how
-it was called. Each subcommand imports what it needs when it runs, so a start costs what the step needs and no more.
+Exit codes: 0 done; 1 a mistake of the user, bad data, or a system that refuses (a full disk, a file that may not be
+read), with one message on stderr; 2 a fault in this program or in how it was called. Each subcommand imports what it
+needs when it runs, so a start costs what the step needs and no more.
 """
 
 import argparse
@@ -31,6 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command(options)
     except UserError as error:
         print(f"cpsign-workflow {options.name}: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename is not None else ""
+        print(f"cpsign-workflow {options.name}: {place}{error.strerror or error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"cpsign-workflow {options.name}: interrupted", file=sys.stderr)
