@@ -154,6 +154,12 @@ def test_a_whole_number_may_be_written_with_a_point(tmp_path: Path) -> None:
     assert [file.splits for file in training] == [(0, 1, 2), (3,)]
 
 
+def test_a_whole_number_may_be_written_with_an_exponent(tmp_path: Path) -> None:
+    text = json.dumps(flags(ptype=2, seed=7) | {"parallellism": {"splits_per_model": 9}})
+    (training,) = load(write(tmp_path, text.replace(": 7", ": 1e18").replace(": 9", ": 1e300"))).training
+    assert (repr(training.seed), training.splits) == (str(10**18), (0, 1, 2, 3, 4))
+
+
 def test_classes_give_the_labels_in_order(tmp_path: Path) -> None:
     content = flags(ptype=1) | {"classes": {"threshold": 1.5, "below": "low", "above": "high"}}
     assert load(write(tmp_path, content)).precompute.labels == ("low", "high")
@@ -213,6 +219,7 @@ def test_every_split_is_dealt_out_once_and_in_order(total: int, per_file: int | 
         ('{"a": ' + "9" * 5_000 + "}", r"Exceeds the limit"),
         ('{"cpsign": {"cost": 1,\n"cost": 2}}', r"stand twice in one object: cost"),
         ("[" * 100_000, r"malformed JSON"),
+        (r'{"workflow_name": "\ud800"}', r"'\\ud800' is half of a character"),
     ],
 )
 def test_malformed(text: str, expected: str, tmp_path: Path) -> None:
@@ -257,6 +264,10 @@ def test_all_faults_at_once_each_with_its_line(tmp_path: Path) -> None:
         (flags(ptype=2) | {"source": FILE | {"file": "../a.csv"}}, ["source.file: "]),
         (flags(ptype=2) | {"source": FILE | {"file": "a.xlsx"}}, ["source.file: "]),
         (flags(ptype=2) | {"source": FILE | {"delimiter": "ab"}}, ["source.delimiter: must be 1 character"]),
+        (flags(ptype=2) | {"source": FILE | {"delimiter": '"'}}, [r'source.delimiter: can not be "\""']),
+        (flags(ptype=2) | {"source": FILE | {"file": "a\0.csv"}}, ["source.file: "]),
+        (flags(ptype=2) | {"workflow_name": "W\n"}, [r'workflow_name: "W\n" is refused']),
+        (flags(ptype=2, model_version="v1"), ['cpsign.model-version: "v1" is refused']),
         (flags(ptype=2) | {"source": {"file": "a.csv", "value": "v"}}, ["source.smiles: is missing"]),
         ({"workflow_name": "W", "cpsign": {"ptype": 2}}, ["source: is missing: either source"]),
         (flags(), ["cpsign.ptype: is missing"]),
@@ -275,6 +286,10 @@ def test_all_faults_at_once_each_with_its_line(tmp_path: Path) -> None:
         (flags(ptype=1), ["cpsign.labels: is missing"]),
         (flags(ptype=1, labels="a a"), ["cpsign.labels: a label stands twice"]),
         (flags(ptype=1, labels=["a", "b", "c"]), ["cpsign.labels: a support vector machine wants 2"]),
+        (flags(ptype=1, labels=["a", " b"]), ["cpsign.labels: ' b' is no label"]),
+        (flags(ptype=1, labels=["a", ""]), ["cpsign.labels: '' is no label"]),
+        (flags(ptype=1, labels=["a", "b\tc"]), [r"cpsign.labels: 'b\tc' is no label"]),
+        (flags(ptype=1) | {"classes": {"threshold": 1, "below": "a", "above": "b\n"}}, ["classes.above: "]),
         (flags(ptype=1, labels=7), ["cpsign.labels: must be a list"]),
         (
             flags(ptype=1, labels="a b", stratified=False, sampling_strategy="RandomStratified"),
@@ -323,6 +338,7 @@ def test_sql_that_is_refused(query: str, limit: int | None, expected: str, tmp_p
         "WITH a AS (SELECT 1 AS smiles) SELECT * FROM a",
         "select a from b union select c from d;  ",
         "/* a comment */ SELECT 1",
+        "SELECT a, b FROM c WHERE d IN (1" + 6_000 * ", 1" + ")",
     ],
 )
 def test_sql_that_is_accepted(query: str, tmp_path: Path) -> None:

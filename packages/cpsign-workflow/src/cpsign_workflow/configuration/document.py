@@ -8,16 +8,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 from cpsign_workflow.errors import UserError
 
 KeyPath = tuple[str | int, ...]
 """Keys and list positions from the top to a value, e.g. ``("query", "smi_columns", 0)``."""
-
-
-EXACT: Final = 2**53
-"""Up to here a float holds every whole number."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +61,17 @@ def read(path: Path) -> Document:
         number = float(digits)
         if math.isinf(number):
             no_number(digits)
-        # The schema takes 5.0 for a whole number, so it must be one.
-        return int(number) if number.is_integer() and abs(number) < EXACT else number
+        # The schema takes 5.0 and 1e20 for whole numbers, so they must be.
+        return int(number) if number.is_integer() else number
 
     try:
         content = json.loads(text, object_pairs_hook=once, parse_constant=no_number, parse_float=finite)
+        json.dumps(content, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as error:
         raise UserError(f"{path}:{error.lineno}:{error.colno}: malformed JSON: {error.msg}") from error
+    except UnicodeEncodeError as error:
+        half = ascii(error.object[error.start])
+        raise UserError(f"{path}: {half} is half of a character: \\ud800 to \\udfff stand in pairs only") from error
     except ValueError as error:
         raise UserError(f"{path}: {error}") from error  # thousands of digits
     except RecursionError as error:

@@ -82,6 +82,11 @@ def contradictions(flags: Flags) -> Iterator[Problem]:
         yield _problem("labels", "a label stands twice")
     elif "labels" in flags and len(labels_of(flags)) != 2:
         yield _problem("labels", f"a support vector machine wants 2 classes, not {len(labels_of(flags))}")
+    for label in labels_of(flags):
+        if not label or label != label.strip() or not label.isprintable():
+            yield _problem(
+                "labels", f"{label!r} is no label: it is empty, or has a blank around it or a tab or newline"
+            )
 
 
 def ineffective(flags: Flags) -> Iterator[str]:

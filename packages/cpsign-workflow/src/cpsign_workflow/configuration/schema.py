@@ -4,6 +4,7 @@
 
 import difflib
 import json
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import resources
@@ -31,11 +32,16 @@ def schema() -> dict[str, Any]:
 
 def problems(content: dict[str, Any]) -> Iterator[Problem]:
     """Everything the schema refuses in ``content``."""
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema.validators import extend
 
-    # The stubs let every field of an error be unset, which none of these is.
-    errors: Iterator[Any] = Draft202012Validator(schema()).iter_errors(content)
-    for error in errors:
+    def whole_text(_validator: Any, pattern: str, found: Any, _schema: Any) -> Iterator[ValidationError]:
+        # Python's $, unlike that of JSON Schema, also stands before a last newline.
+        if isinstance(found, str) and not re.fullmatch(pattern, found):
+            yield ValidationError(pattern)
+
+    validator = extend(Draft202012Validator, {"pattern": whole_text})  # type: ignore[no-untyped-call]
+    for error in validator(schema()).iter_errors(content):
         path = tuple(error.absolute_path)
         if error.validator == "additionalProperties":
             known = list(error.schema["properties"])
@@ -109,5 +115,6 @@ _TEXTS: Final[dict[str, Wording]] = {
     "maxLength": lambda allowed, found: f"must be {allowed} character, not {json.dumps(found)}",
     "minItems": lambda allowed, _found: f"must have at least {allowed} entries",
     "pattern": lambda allowed, found: f"{json.dumps(found)} is refused; it must match {allowed}",
+    "not": lambda _allowed, found: f"can not be {json.dumps(found)}",
     "oneOf": lambda _allowed, found: f"must be a list, or one text with blanks or commas, not {json.dumps(found)}",
 }

@@ -19,8 +19,12 @@ def statement_fault(statement: str) -> str | None:
     a derived table, in a read-only transaction, by a user who may only read.
     """
     import sqlparse
+    from sqlparse.exceptions import SQLParseError
 
-    statements = sqlparse.parse(statement, encoding="utf-8")
+    try:
+        statements = sqlparse.parse(statement, encoding="utf-8")
+    except SQLParseError:
+        return None  # too long or too deep for sqlparse, as a list of thousands of ids is
     if len(statements) != 1:
         return f"must be one SELECT, not {len(statements)} statements"
     parsed = statements[0]
