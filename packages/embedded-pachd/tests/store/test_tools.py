@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from embedded_pachd.errors import PachdError, PreconditionError
-from embedded_pachd.pfs import commits, repos
+from embedded_pachd.pfs import commits, file_sets, repos
 from embedded_pachd.pfs.filesystem import FileSystem
 from embedded_pachd.pfs.names import BranchName, CommitName, RepoName
 from embedded_pachd.pfs.reading import open_files
@@ -131,7 +131,7 @@ def test_restore_never_writes_over_something(filesystem: FileSystem, tmp_path: P
     backup(filesystem.store, tmp_path / "backup")
     with pytest.raises(PreconditionError, match="not empty"):
         restore(tmp_path / "backup", filesystem.store.root)
-    (tmp_path / "backup" / "backup-complete").unlink()
+    (tmp_path / "backup" / "pachd.sqlite").unlink()
     with pytest.raises(PreconditionError, match="no complete backup"):
         restore(tmp_path / "backup", tmp_path / "new")
 
@@ -159,3 +159,78 @@ def test_packs_of_a_crashed_upload_are_removed(filesystem: FileSystem) -> None:
     again = FileSystem(filesystem.store.root)
     assert again.store.packs.names() == known
     again.close()
+
+
+def test_a_backup_never_writes_over_a_store(filesystem: FileSystem, tmp_path: Path) -> None:
+    name = put(filesystem, "/f", LARGE)
+    other = Store(tmp_path / "another store")
+    for folder in (filesystem.store.root, other.root):
+        with pytest.raises(PreconditionError, match="neither empty nor a backup"):
+            backup(filesystem.store, folder)
+    other.close()
+    assert get(filesystem, name, "/f") == LARGE
+
+
+def test_a_backup_forgets_the_secrets_that_were_deleted(filesystem: FileSystem, tmp_path: Path) -> None:
+    secrets = filesystem.store.root / "secrets"
+    secrets.mkdir()
+    (secrets / "old.json").write_text("old")
+    backup(filesystem.store, tmp_path / "backup")
+    (secrets / "old.json").unlink()
+    (secrets / "new.json").write_text("new")
+    backup(filesystem.store, tmp_path / "backup")
+    restore(tmp_path / "backup", tmp_path / "restored")
+    assert [path.name for path in (tmp_path / "restored" / "secrets").iterdir()] == ["new.json"]
+
+
+def test_an_interrupted_backup_leaves_the_older_one_whole(
+    filesystem: FileSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = put(filesystem, "/f", LARGE)
+    backup(filesystem.store, tmp_path / "backup")
+    put(filesystem, "/f", LARGE[::-1])
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("embedded_pachd.store.backup._mirror", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            backup(filesystem.store, tmp_path / "backup")
+    restore(tmp_path / "backup", tmp_path / "restored")
+    restored = FileSystem(tmp_path / "restored")
+    assert get(restored, CommitName(REPO, "", "master"), "/f") == LARGE
+    assert get(restored, old, "/f") == LARGE
+    assert list(problems(restored.store)) == []
+    restored.close()
+
+
+def test_a_server_that_starts_leaves_a_collector_its_packs(filesystem: FileSystem) -> None:
+    """A collector is another process; what it is about to name must stay."""
+    filesystem.close()
+    tool = Store(filesystem.store.root, exclusive=False)
+    with tool.collecting():
+        (tool.packs.folder / "unnamed yet").write_bytes(b"x")
+        FileSystem(tool.root).close()
+        assert tool.packs.names() == {"unnamed yet"}
+    tool.close()
+    FileSystem(tool.root).close()
+    assert tool.packs.names() == set()
+
+
+def test_garbage_collection_keeps_the_parts_of_a_file_set(filesystem: FileSystem) -> None:
+    """A file put in two portions with another between them: the set's changes name both, its tree their join."""
+    with writing(filesystem.store) as writer:
+        for path, data in (("/f", b"one"), ("/g", b"x"), ("/f", b"two")):
+            writer.put(path, data, append=True)
+        changes = writer.changes
+        with filesystem.transaction() as tx:
+            set_id = file_sets.create(tx, changes)
+    collect(filesystem.store)
+    assert list(problems(filesystem.store)) == []
+    with filesystem.store.batch() as batch, filesystem.transaction() as tx:
+        repos.create(tx, REPO)
+        name = commits.start(tx, BranchName(REPO, "master"))
+        commits.apply(tx, name, file_sets.load(tx, batch, set_id))
+        commits.finish(tx, name)
+    assert get(filesystem, name, "/f") == b"onetwo"

@@ -28,11 +28,19 @@ def create(tx: Transaction, changes: Changes, seconds: int = DEFAULT_SECONDS) ->
     """Keep changes for some seconds; gives their id."""
     set_id = uuid.uuid4().hex
     root = apply_changes(tx.db, tx.tree, tx.store.packs, None, changes)
+    _join_parts(tx, root, changes)
     tx.db.execute(
         "INSERT INTO file_set (id, root, changes, expires) VALUES (?, ?, ?, ?)",
         (set_id, root, _pack(changes), tx.now + seconds * _SECOND),
     )
     return set_id
+
+
+def _join_parts(tx: Transaction, root: int | None, changes: Changes) -> None:
+    """Name what the tree holds, which keeps it from being collected, instead of the parts it was joined of."""
+    for key, parts in changes.added.items():
+        if len(parts) > 1 and (entry := tx.tree.get(root, key)) is not None:
+            changes.added[key] = [Content(entry.size, entry.hash, entry.chunks)]
 
 
 def of_commit(tx: Transaction, batch: ChunkBatch, name: CommitName, seconds: int = DEFAULT_SECONDS) -> str:

@@ -27,7 +27,7 @@ def problems(store: Store, *, read_data: bool = True) -> Iterator[str]:
         for (found,) in db.execute("PRAGMA integrity_check"):
             if found != "ok":
                 yield f"database: {found}"
-        for table, rowid, parent, _ in db.execute("PRAGMA foreign_key_check"):
+        for table, rowid, parent, _unused in db.execute("PRAGMA foreign_key_check"):
             yield f"database: row {rowid} of {table} refers to a row of {parent} that is not there"
         for row in db.execute("SELECT r.name, b.name FROM branch b JOIN repo r ON r.id = b.repo WHERE b.head IS NULL"):
             yield f"branch {row[0]}@{row[1]} has no head"

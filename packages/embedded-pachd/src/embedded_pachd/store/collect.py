@@ -49,7 +49,7 @@ def _reachable(db: Connection) -> tuple[set[int], set[bytes]]:
     nodes: set[int] = set()
     chunks: set[bytes] = set()
     for root in roots(db):
-        for _, node in tree.nodes(root, nodes):
+        for _unused, node in tree.nodes(root, nodes):
             for entry in node.items:
                 if isinstance(entry, Entry):
                     chunks.update(entry.chunks[i : i + HASH_SIZE] for i in range(0, len(entry.chunks), HASH_SIZE))

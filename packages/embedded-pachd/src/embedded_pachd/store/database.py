@@ -28,9 +28,10 @@ class Database:
         self._path = path
         self._writing = RLock()
         self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
-        self._writer = self._connect()
         self._closed = False
-        self._prepare()
+        with _told_plainly(path):
+            self._writer = self._connect()
+            self._prepare()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=30)
@@ -115,7 +116,7 @@ def _told_plainly(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        match getattr(error, "sqlite_errorname", "")[:14]:
+        match getattr(error, "sqlite_errorname", ""):
             case "SQLITE_FULL":
                 raise ExhaustedError(
                     f"no space left for {path}: nothing was changed; free some and try again"
@@ -124,8 +125,12 @@ def _told_plainly(path: Path) -> Iterator[None]:
                 raise ExhaustedError(
                     f"cannot write {path} ({error}): nothing was changed; is the disk full?"
                 ) from error
-            case "SQLITE_BUSY":
+            case name if name.startswith("SQLITE_BUSY"):
                 raise UnavailableError(f"{path} is being worked on by another program: try again") from error
-            case "SQLITE_CORRUPT" | "SQLITE_NOTADB":
+            case name if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
                 raise CorruptError(f"{path} is damaged ({error}): restore a backup") from error
+            case name if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")):
+                raise PachdError(
+                    f"cannot open {path} for writing ({error}): whose is it, and with what mode?"
+                ) from error
         raise

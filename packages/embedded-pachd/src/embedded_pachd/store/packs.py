@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from embedded_pachd.errors import ExhaustedError
+from embedded_pachd.errors import ExhaustedError, PachdError
 
 _UNNAMED = ".partial"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -23,6 +23,16 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def make_folder(folder: Path) -> None:
+    """An owner-only folder, with those above it, that survives power loss."""
+    if not folder.is_dir():
+        if folder.exists():
+            raise PachdError(f"{folder} is a file: give a folder")
+        make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(folder.parent)
 
 
 @contextmanager
@@ -80,6 +90,7 @@ class Packs:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(folder.parent)
 
     def create(self) -> PackWriter:
         return PackWriter(self.folder)

@@ -6,13 +6,13 @@ import fcntl
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from embedded_pachd.errors import PachdError, PreconditionError
 from embedded_pachd.store.chunks import ChunkBatch
 from embedded_pachd.store.database import Database
-from embedded_pachd.store.packs import Packs
+from embedded_pachd.store.packs import Packs, make_folder
 from embedded_pachd.store.tree import NodeCache
 
 DATABASE = "pachd.sqlite"
@@ -26,7 +26,7 @@ class Store:
 
     def __init__(self, root: Path, *, exclusive: bool = True) -> None:
         self.root = root
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(root)
         self._lock = _take_lock(root / _SERVER_LOCK) if exclusive else None
         self.database = Database(root / DATABASE)
         (root / DATABASE).chmod(0o600)
@@ -43,11 +43,13 @@ class Store:
             return str(db.execute("SELECT value FROM setting WHERE name = 'id'").fetchone()[0])
 
     def _remove_nameless_packs(self) -> None:
-        """What a crash left behind: packs that no transaction came to name."""
-        with self.database.read() as db:
-            known = {name for (name,) in db.execute("SELECT name FROM pack")}
-        for name in self.packs.names() - known:
-            self.packs.remove(name)
+        """What a crash left behind: packs that no transaction came to name. Not while `gc` or `backup` runs beside us:
+        they have packs that are about to be named."""
+        with suppress(PreconditionError), self.collecting():
+            with self.database.read() as db:
+                known = {name for (name,) in db.execute("SELECT name FROM pack")}
+            for name in self.packs.names() - known:
+                self.packs.remove(name)
 
     def in_use(self) -> bool:
         """Whether a server has the store open."""

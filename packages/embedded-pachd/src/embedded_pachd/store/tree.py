@@ -192,7 +192,9 @@ class Tree:
         if not edits:
             return root
         refs = (
-            self._rewrite(root, edits) if root is not None else self._store(0, [e for _, e in edits if e is not None])
+            self._rewrite(root, edits)
+            if root is not None
+            else self._store(0, [e for _unused, e in edits if e is not None])
         )
         level = 0 if root is None else self._load(root).level
         while len(refs) > 1:
@@ -210,7 +212,7 @@ class Tree:
         node = self._load(at)
         if node.level == 0:
             return self._store(0, _merge(node.items, edits))  # type: ignore[arg-type]
-        keys = [key for key, _ in edits]
+        keys = [key for key, _unused in edits]
         bounds = [0, *(bisect_left(keys, key) for key in node.keys[1:]), len(edits)]
         refs: list[Ref] = []
         for item, (first, last) in zip(node.items, pairwise(bounds), strict=True):
@@ -287,4 +289,4 @@ def _ref(at: int, node: Node) -> Ref:
 def _merge(entries: Sequence[Entry], edits: Iterable[Edit]) -> list[Entry]:
     by_key: dict[Key, Entry | None] = {entry.key: entry for entry in entries}
     by_key.update(edits)
-    return [entry for _, entry in sorted(by_key.items()) if entry is not None]
+    return [entry for _unused, entry in sorted(by_key.items()) if entry is not None]
