@@ -70,7 +70,8 @@ def fill(connection: "pymysql.Connection[pymysql.cursors.Cursor]", rows: list[Ro
             [(molregno, smiles, key) for molregno, smiles, key, _logp in rows],
         )
         cursor.executemany(
-            "INSERT INTO new_compound_properties VALUES (%s, %s)", [(molregno, logp) for molregno, _, _, logp in rows]
+            "INSERT INTO new_compound_properties VALUES (%s, %s)",
+            [(molregno, logp) for molregno, _unused, _unused, logp in rows],
         )
         connection.commit()
         swaps = [f"{table} TO old_{table}, new_{table} TO {table}" for table in TABLES]

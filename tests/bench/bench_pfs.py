@@ -36,7 +36,7 @@ def small_files(number: int, folder: Callable[[int], str] = lambda _: "") -> Ite
 
 def listed(client: Client, repo: str) -> int:
     request = pfs_pb2.ListFileRequest(file=pfs_pb2.File(commit=head(repo), path="/"))
-    return sum(1 for _ in client.call("ListFile", request, timeout=600))
+    return sum(1 for _unused in client.call("ListFile", request, timeout=600))
 
 
 def memory(pid: int, field: str) -> str:

@@ -47,7 +47,7 @@ def sandbox_start(folder: Path) -> None:
         with sandboxed(sandbox, {"PATH": "/usr/bin"}, ["true"]) as launch:
             run(launch, b"", None, print, Cancellation())
 
-    show("start and end of a sandbox, median of 100", statistics.median(seconds(start) for _ in range(100)))
+    show("start and end of a sandbox, median of 100", statistics.median(seconds(start) for _unused in range(100)))
 
 
 def done(pachd: Pachd, name: str) -> None:

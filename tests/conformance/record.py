@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # ruff: noqa  (the player as the answers were recorded with it: changing it would make them another recording)
@@ -714,9 +713,9 @@ def compare(expected, found):
                 same += 1
             else:
                 differ += 1
-                print(
-                    f"{scenario} / {step['step']}\n  expected {json.dumps(step, ensure_ascii=False)[:600]}\n  found    {json.dumps(other, ensure_ascii=False)[:600]}"
-                )
+                print(f"{scenario} / {step['step']}")
+                print(f"  expected {json.dumps(step, ensure_ascii=False)[:600]}")
+                print(f"  found    {json.dumps(other, ensure_ascii=False)[:600]}")
     print(f"{same} same, {differ} differ")
     return differ
 

@@ -122,7 +122,7 @@ class Service:
 
 
 def finish(process: subprocess.Popen[str]) -> Outcome:
-    output, _ = process.communicate(timeout=LONG)
+    output, _unused = process.communicate(timeout=LONG)
     return Outcome(process.returncode, output)
 
 
@@ -145,7 +145,7 @@ def wait_for(what: str, look: Callable[[], Any]) -> Any:
 
 def free_ports(number: int) -> list[int]:
     with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(number)]
+        sockets = [stack.enter_context(socket.socket()) for _unused in range(number)]
         for one in sockets:
             one.bind(("127.0.0.1", 0))
         return [one.getsockname()[1] for one in sockets]

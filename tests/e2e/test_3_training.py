@@ -40,7 +40,7 @@ def test_same_configuration_again_changes_nothing_and_names_the_model(trained: t
 
 
 def test_check_mode_pushes_nothing(trained: tuple[Service, Path]) -> None:
-    service, _ = trained
+    service, _unused = trained
     before = service.commits(), service.job_sets()
     path = service.configuration("FreeSolv", "checked", cpsign={"seed": 2})
     outcome = service.play(TRAIN, "--check", config=str(path))
@@ -49,7 +49,7 @@ def test_check_mode_pushes_nothing(trained: tuple[Service, Path]) -> None:
 
 
 def test_ctrl_c_then_again_follows_the_same_job_set(trained: tuple[Service, Path]) -> None:
-    service, _ = trained
+    service, _unused = trained
     path = service.configuration("FreeSolv", "interrupted", cpsign={"seed": 3})
     first = service.start(TRAIN, config=str(path))
     wait_for("a step to run", lambda: service.processes("cpsign-workflow", " train "))
@@ -70,7 +70,7 @@ def test_ctrl_c_then_again_follows_the_same_job_set(trained: tuple[Service, Path
 
 
 def test_without_waiting_then_with(trained: tuple[Service, Path]) -> None:
-    service, _ = trained
+    service, _unused = trained
     before = models(service)
     path = service.configuration("FreeSolv", "not waiting", cpsign={"seed": 5})
     outcome = service.play(TRAIN, config=str(path), wait="false")

@@ -10,7 +10,7 @@ from .conftest import STATUS, TRAIN, Service, finish, wait_for
 
 
 def test_killed_step_fails_the_training_and_the_next_run_tries_again(trained: tuple[Service, Path]) -> None:
-    service, _ = trained
+    service, _unused = trained
     path = service.configuration("FreeSolv", "killed step", cpsign={"seed": 6})
     training = service.start(TRAIN, config=str(path))
     for process in wait_for("a step to run", lambda: service.processes("python", "cpsign-workflow", " train ")):
@@ -26,7 +26,7 @@ def test_killed_step_fails_the_training_and_the_next_run_tries_again(trained: tu
 
 
 def test_training_goes_on_after_the_server_was_killed(trained: tuple[Service, Path]) -> None:
-    service, _ = trained
+    service, _unused = trained
     path = service.configuration("FreeSolv", "killed server", cpsign={"seed": 7})
     training = service.start(TRAIN, config=str(path))
     wait_for("a step to run", lambda: service.processes("cpsign-workflow", " train "))

@@ -6,7 +6,7 @@ from .conftest import SETUP, STATUS, TEARDOWN, TRAIN, Service
 
 
 def test_teardown_stops_everything_and_keeps_data(trained: tuple[Service, object]) -> None:
-    service, _ = trained
+    service, _unused = trained
     commits = service.commits()
     outcome = service.play(TEARDOWN)
     assert outcome.code == 0, outcome.output
@@ -20,7 +20,7 @@ def test_teardown_stops_everything_and_keeps_data(trained: tuple[Service, object
 
 
 def test_teardown_with_remove_data_leaves_nothing_but_models(trained: tuple[Service, object]) -> None:
-    service, _ = trained
+    service, _unused = trained
     outcome = service.play(TEARDOWN, remove_data=True)
     assert outcome.code == 0, outcome.output
     assert service.processes(str(service.home)) == []

@@ -32,7 +32,7 @@ def test_no_partial_model(tmp_path: Path) -> None:
 
 
 def test_missing_splits_are_named(regression: Training, tmp_path: Path) -> None:
-    first, _, third, _, fifth = regression.partial_models
+    first, _unused, third, _unused, fifth = regression.partial_models
     assert refusal([first, third, fifth], tmp_path).startswith("split 2, 4 of 5 is missing")
 
 

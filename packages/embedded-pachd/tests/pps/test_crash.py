@@ -50,7 +50,7 @@ def wait_for_step(word: str) -> int:
 
 
 def test_a_killed_step_is_tried_again(place: Path) -> None:
-    _, pachd = start(place)
+    _unused, pachd = start(place)
     pachd.create_repo("in")
     pachd.files("in", a="1")
     pachd.create("p", "echo try; exec sleep 86388", "in", datum_tries=2)
@@ -95,7 +95,7 @@ def test_a_server_killed_at_any_moment_loses_no_job(place: Path, delay: float) -
     acknowledged = pachd.head_id("in")
     time.sleep(delay)
     server.kill()
-    _, pachd = start(place)
+    _unused, pachd = start(place)
     job = pachd.wait("p", acknowledged)
     assert (job.state, job.data_processed + job.data_skipped, job.data_total) == (pps_pb2.JOB_SUCCESS, 20, 20)
     assert len(pachd.paths("p")) == 20

@@ -62,7 +62,7 @@ def test_it_runs_and_tells_its_code(sh: Run) -> None:
 
 
 def test_the_root_has_only_what_belongs_there(sh: Run) -> None:
-    _, names = sh("ls /")
+    _unused, names = sh("ls /")
     assert set(names) <= {"dev", "etc", "mnt", "pfs", "proc", "tmp", "usr", "var", *LINKED}
     assert {"pfs", "tmp", "usr"} <= set(names)
 
@@ -78,12 +78,12 @@ def test_it_cannot_read_this_machine(sh: Run, folder: Path, tmp_path: Path) -> N
         Path("/run"),
         Path("/etc/shadow"),
     ):
-        code, _ = sh(f"ls '{place}'")
+        code, _unused = sh(f"ls '{place}'")
         assert code != 0, place
 
 
 def test_it_is_unprivileged_and_alone(sh: Run) -> None:
-    _, (user, capabilities, processes, host) = sh(
+    _unused, (user, capabilities, processes, host) = sh(
         "id -u; grep CapEff /proc/self/status | cut -f2; ls /proc | grep -c '^[0-9]'; hostname"
     )
     assert (user, capabilities, host) == ("1000", "0" * 16, "step")
@@ -92,7 +92,7 @@ def test_it_is_unprivileged_and_alone(sh: Run) -> None:
 
 def test_the_systems_folders_are_read_only(sh: Run) -> None:
     for place in ("/usr/x", "/etc/x", "/usr/bin/sh"):
-        code, _ = sh(f"echo x > {place}")
+        code, _unused = sh(f"echo x > {place}")
         assert code != 0, place
 
 
@@ -137,13 +137,13 @@ def test_it_can_be_cancelled_at_any_moment(sh: Run, delay: float) -> None:
     cancellation = Cancellation()
     timer = threading.Timer(delay, cancellation.cancel)
     timer.start()
-    code, _ = sh("sleep 86396", cancellation=cancellation)
+    code, _unused = sh("sleep 86396", cancellation=cancellation)
     assert code != 0
     assert running("sleep 86396") == []
 
 
 def test_long_lines_and_odd_bytes_come_through(sh: Run) -> None:
-    _, lines = sh("head -c 200000 /dev/zero | tr '\\0' x; echo; printf 'a\\377b'")
+    _unused, lines = sh("head -c 200000 /dev/zero | tr '\\0' x; echo; printf 'a\\377b'")
     assert "".join(lines[:-1]) == "x" * 200000
     assert lines[-1] == "a\ufffdb"
 
@@ -153,7 +153,7 @@ def test_leftovers_of_a_dead_server_are_killed(folder: Path) -> None:
     environment = {"EMBEDDED_PACHD_STEP": f"{folder}/1/pfs"}
     pid = os.posix_spawn("/usr/bin/sleep", ["sleep", "86395"], environment)
     leftovers.remove(folder)
-    _, status = os.waitpid(pid, 0)
+    _unused, status = os.waitpid(pid, 0)
     assert os.WIFSIGNALED(status)
     assert not folder.exists()
 

@@ -111,7 +111,7 @@ def test_random_bytes_do_no_harm(client: Client, address: str) -> None:
             with pytest.raises(grpc.RpcError):
                 list(stub(iter([request]) if method.client_streaming else request, timeout=5))
     host, port = address.split(":")
-    for _ in range(20):
+    for _unused in range(20):
         with socket.create_connection((host, int(port))) as connection:
             connection.sendall(dice.randbytes(500))
     assert client.call("GetVersion", Empty(), "versionpb_v2.API").major == 2

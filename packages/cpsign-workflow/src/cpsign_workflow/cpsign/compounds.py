@@ -87,6 +87,6 @@ class Molecules:
 def _count_rows(table: Path) -> int:
     try:
         with gzip.open(table, "rb") as lines:
-            return max(sum(1 for _ in lines) - 1, 0)
+            return max(sum(1 for _unused in lines) - 1, 0)
     except OSError as error:
         raise UserError(f"{table}: {error.strerror or error}; the ingestion writes this file") from error

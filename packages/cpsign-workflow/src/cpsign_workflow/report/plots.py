@@ -118,9 +118,9 @@ def _set_sizes(rows: list[dict[str, Any]]) -> Figure:
     )
     axes.stackplot(
         CONFIDENCES,
-        *([row[kind] for row in rows] for kind, _, _ in kinds),
-        colors=[colour for _, colour, _ in kinds],
-        labels=[label for _, _, label in kinds],
+        *([row[kind] for row in rows] for kind, _unused, _unused in kinds),
+        colors=[colour for _unused, colour, _unused in kinds],
+        labels=[label for _unused, _unused, label in kinds],
     )
     axes.set(xlim=(CONFIDENCES[0], CONFIDENCES[-1]), ylim=(0, 1), ylabel="test compounds with a set of")
     _percent_of_confidence(axes)

@@ -43,7 +43,7 @@ class _Joiner:
         if len(parts) == 1:
             return parts[0]
         self.joined += 1
-        _, last_size = chunk_sizes(self._db, parts[0].chunks[-HASH_SIZE:])[0]
+        _unused, last_size = chunk_sizes(self._db, parts[0].chunks[-HASH_SIZE:])[0]
         kept, last = last_chunk(parts[0], last_size)
         writer = ContentWriter(self._batch, kept)
         for portion in self._bytes(last + b"".join(part.chunks for part in parts[1:])):

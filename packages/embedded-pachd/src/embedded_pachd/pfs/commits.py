@@ -289,7 +289,7 @@ def finish(tx: Transaction, name: CommitName, description: str = "", error: str 
     commit = resolve(tx, name)
     _require_open(commit)
     node = root(tx, commit).node
-    _, size = tx.tree.totals(node)
+    _unused, size = tx.tree.totals(node)
     tx.db.execute(
         "UPDATE pfs_commit SET finished = ?, error = ?, size = ?, written = 1, root = ?, description = ? WHERE id = ?",
         (tx.now, error or validate(tx, commit.name), size, node, description or commit.description, commit.key),

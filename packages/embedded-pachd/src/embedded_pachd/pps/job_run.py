@@ -125,7 +125,7 @@ class JobRun:
                 return Worker(step, self._details, folder, contents, upload, log)
 
             workers = [pool.submit(self._work, worker(number), queue) for number in range(count)]
-            done, _ = wait(workers, return_when=FIRST_EXCEPTION)
+            done, _unused = wait(workers, return_when=FIRST_EXCEPTION)
             if any(each.exception() for each in done):
                 self.cancellation.cancel()
         failures = [error for each in workers if (error := each.exception())]

@@ -12,7 +12,6 @@ from embedded_pachd.errors import NotFoundError
 from embedded_pachd.pfs import commits
 from embedded_pachd.pfs.filesystem import Snapshot, Transaction
 from embedded_pachd.pfs.names import META, CommitName, RepoName
-from embedded_pachd.pps import tables  # noqa: F401 - registers the tables
 from embedded_pachd.pps.results import Counts
 
 STOPPED = "job stopped"

@@ -49,9 +49,9 @@ class Scheduler:
         if self._thread.is_alive():
             self._thread.join()
         running = list(self._runs.values())
-        for run, _ in running:
+        for run, _unused in running:
             run.cancellation.cancel()
-        for _, thread in running:
+        for _unused, thread in running:
             thread.join()
 
     def run_of(self, job: Job) -> JobRun | None:
@@ -90,14 +90,14 @@ class Scheduler:
         for job in jobs.unfinished(s):
             oldest.setdefault((job.project, job.pipeline), job)
         with self._lock:
-            busy = {(run.job.project, run.job.pipeline) for run, _ in self._runs.values()}
+            busy = {(run.job.project, run.job.pipeline) for run, _unused in self._runs.values()}
         found = ((job, pipelines.find(s, *key, job.version)) for key, job in oldest.items() if key not in busy)
         return [(job, pipeline) for job, pipeline in found if pipeline]
 
     def _cancel_all_but(self, unfinished: set[int]) -> None:
         """End the runs of jobs that were stopped or deleted."""
         with self._lock:
-            ended = [run for number, (run, _) in self._runs.items() if number not in unfinished]
+            ended = [run for number, (run, _unused) in self._runs.items() if number not in unfinished]
         for run in ended:
             run.cancellation.cancel()
 

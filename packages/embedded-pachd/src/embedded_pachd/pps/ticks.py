@@ -98,7 +98,7 @@ class Ticker:
         for due, leaf in waiting:
             if due <= now:
                 tick(self._filesystem, leaf, due)
-        pauses = [max(0.0, (due - now).total_seconds()) for due, _ in waiting]
+        pauses = [max(0.0, (due - now).total_seconds()) for due, _unused in waiting]
         return min([*pauses, LONGEST_SLEEP]) if waiting else None
 
     def _cron_inputs(self, s: Snapshot) -> list[pps_pb2.Input]:

@@ -41,7 +41,7 @@ class Upload:
                     self._writer.put(path, iter(lambda: stream.read(READ), b""), datum)
                     written += stream.tell()
         except BaseException:
-            self.undo(datum, [path for path, _ in outputs])
+            self.undo(datum, [path for path, _unused in outputs])
             raise
         return written
 
@@ -114,12 +114,12 @@ class _Attempt:
     def _upload(self, scratch: Scratch) -> tuple[str, ...]:
         started = time.monotonic_ns()
         outputs = list(scratch.outputs())
-        for path, _ in outputs:
+        for path, _unused in outputs:
             _check_name(path)
         written = self._worker.upload.put(self._datum.id, outputs)
         took = time.monotonic_ns() - started
         self._usage = replace(self._usage, upload_time=took, upload_bytes=written)
-        return tuple(path for path, _ in outputs)
+        return tuple(path for path, _unused in outputs)
 
     def _recover(self, scratch: Scratch, error: Exception) -> tuple[DatumState, str]:
         """FAILED, or RECOVERED when the specification has an error command and it succeeds."""

@@ -87,7 +87,7 @@ class Server:
 
     def _listen(self, at: Listening) -> str:
         """Open the port; gives the address with the port that was taken."""
-        host, _, port = at.address.rpartition(":")
+        host, _unused, port = at.address.rpartition(":")
         if at.certificate is None and not _is_loopback(host):
             raise PachdError(
                 f"{at.address} can be reached from other machines: give a TLS certificate (--tls-cert, --tls-key), "

@@ -50,7 +50,7 @@ class Steps:
     def run_all(self, tx: Transaction, requests: Any) -> list[Any]:
         responses = []
         for number, request in enumerate(requests, 1):
-            fields = [field.name for field, _ in request.ListFields()]
+            fields = [field.name for field, _unused in request.ListFields()]
             if len(fields) != 1 or fields[0] not in self._steps:
                 raise PreconditionError(f"a transaction cannot hold this request: {', '.join(fields) or 'empty'}")
             try:
