@@ -38,7 +38,7 @@ def test_the_seeds_query_gives_compounds_and_parameters(chembl: Chembl, database
     result = database_workflow.run()
     assert result.code == 0
     assert sorted((row["smiles"], row["value"]) for row in result.compounds()) == sorted(
-        (smiles, repr(float(value))) for smiles, value, _ in ALCOHOLS
+        (smiles, repr(float(value))) for smiles, value, _unused in ALCOHOLS
     )
     assert result.report()["rows"] == {"read": 40, "used": 40, "dropped": {}}
     assert result.report()["train"] + result.report()["test"] == 40
@@ -162,6 +162,26 @@ def test_wrong_password(database_workflow: Workflow, tmp_path: Path, capsys: pyt
     assert "Access denied" in text
     assert "user or password is wrong" in text
     assert "another" not in text
+
+
+def test_a_password_of_any_letters(
+    chembl: Chembl, database_workflow: Workflow, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chembl.fill(*ALCOHOLS)
+    chembl.server.execute(
+        "CREATE OR REPLACE USER letters@'%' IDENTIFIED BY 'pä€\U0001f9ea'", "GRANT SELECT ON *.* TO letters@'%'"
+    )
+    (tmp_path / "credentials" / "user").write_text("letters")
+    (tmp_path / "credentials" / "password").write_text("pä€\U0001f9ea", encoding="utf-8")
+    assert database_workflow.run().code == 0
+    (tmp_path / "credentials" / "password").write_bytes("pä€".encode("cp1252"))
+    text = failure(capsys, database_workflow.run().code)
+    assert text.endswith("password: not UTF-8 text\n")
+
+
+def test_a_host_that_can_be_no_name(database_workflow: Workflow, capsys: pytest.CaptureFixture[str]) -> None:
+    database_workflow.options[1] = "a..b"
+    assert "a..b:" in failure(capsys, database_workflow.run().code)
 
 
 def test_missing_credentials(database_workflow: Workflow, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

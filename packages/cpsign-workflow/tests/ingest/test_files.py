@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 
 import pytest
@@ -55,6 +56,19 @@ def test_delimiter_of_ones_own(file_workflow: MakeWorkflow) -> None:
     assert len(workflow.run().compounds()) == 40
 
 
+def test_sdf_with_the_line_ends_of_windows(file_workflow: MakeWorkflow) -> None:
+    content = data_file("solubility.test.sdf").read_bytes().replace(b"\r\n", b"\n")
+    outputs = []
+    for ends in (b"\n", b"\r\n"):
+        workflow = file_workflow("s.sdf", content.replace(b"\n", ends))
+        workflow.configuration["source"] = {"file": "s.sdf", "value": "SOL"}
+        outputs.append(workflow.run().compounds())
+        shutil.rmtree(workflow.folder)
+        shutil.rmtree(workflow.folder.parent / "out 1")
+    assert outputs[0] == outputs[1]
+    assert len(outputs[0]) > 100
+
+
 @pytest.mark.parametrize("zipped", [False, True])
 def test_sdf(zipped: bool, file_workflow: MakeWorkflow) -> None:
     content = data_file("solubility.test.sdf").read_bytes()
@@ -87,6 +101,8 @@ def test_sdf(zipped: bool, file_workflow: MakeWorkflow) -> None:
         ("t.csv", 'smiles,value\n"C,1\n', "unexpected end of data"),
         ("t.csv.gz", TABLE, "not a whole gzip file"),
         ("t.csv.gz", gzip.compress(TABLE.encode())[:-20], "not a whole gzip file"),
+        ("t.csv.gz", gzip.compress(TABLE.encode())[:40] + bytes(99), "not a whole gzip file"),
+        ("t.csv", TABLE.replace("\n", "\r"), "new-line character seen in unquoted field"),
     ],
 )
 def test_a_broken_file_ends_with_one_message(
@@ -113,9 +129,19 @@ def test_missing_file(file_workflow: MakeWorkflow, capsys: pytest.CaptureFixture
 
 def test_sdf_without_the_property(file_workflow: MakeWorkflow, capsys: pytest.CaptureFixture[str]) -> None:
     workflow = file_workflow("s.sdf", data_file("solubility.test.sdf").read_bytes())
-    workflow.configuration["source"] = {"file": "s.sdf", "value": "nothing"}
-    assert workflow.run().code == 1
-    assert "no record has a property 'nothing'" in capsys.readouterr().err
+    workflow.configuration["source"] = {"file": "s.sdf", "value": "SO"}
+    for step in (workflow.source, lambda: workflow.run().code):
+        assert step() == 1
+        assert "no record has a property 'SO' (source.value)" in capsys.readouterr().err
+
+
+def test_quoted_fields_and_a_value_beyond_every_measure(file_workflow: MakeWorkflow) -> None:
+    odd = 'CCN,"1e999"\nCCCN,"1\n2"\nCCCCN,"4,5"\n"C[C@H](N)C","3.5"\nCCCCCN," 2 "\nCCCCCCN,-inf\nCCCCCCCN,\U0001f9ea\n'
+    result = file_workflow("t.csv", TABLE + odd).run()
+    assert result.report()["rows"]["dropped"] == {"value is not a number": 5}
+    values = {row["smiles"]: row["value"] for row in result.compounds()}
+    assert (values["C[C@H](N)C"], values["CCCCCN"]) == ("3.5", "2.0")
+    assert ("CCCN", "1 2") in {(row["smiles"], row["value"]) for row in result.table("report/dropped.tsv.gz")}
 
 
 def test_source_finds_the_file_in_another_folder(

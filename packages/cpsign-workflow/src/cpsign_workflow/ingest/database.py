@@ -134,7 +134,7 @@ def open_query(source: DatabaseSource, access: Login, endpoint: str | None) -> I
             port=access.port,
             unix_socket=access.socket,
             user=access.user,
-            password=access.password,
+            password=access.password.encode(),  # PyMySQL knows Latin-1 only, and names the letter that is not
             database=source.db_name,
             charset="utf8mb4",
             connect_timeout=CONNECT_SECONDS,
@@ -165,6 +165,8 @@ def _credential(folder: Path, name: str) -> str:
         return (folder / name).read_text(encoding="utf-8").rstrip("\r\n")
     except OSError as error:
         raise UserError(f"credentials {folder / name}: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise UserError(f"credentials {folder / name}: not UTF-8 text") from None  # the error shows what stands there
 
 
 @contextmanager
@@ -178,3 +180,5 @@ def _explained(doing: str) -> Iterator[None]:
         else:
             advice = ADVICE.get(code, f"MySQL error {code}")
         raise UserError(f"{doing}: {text} ({advice})") from error
+    except UnicodeError as error:
+        raise UserError(f"{doing}: {error}") from error  # a host that can be no name

@@ -5,6 +5,8 @@
 import csv
 import gzip
 import hashlib
+import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,12 +30,22 @@ def fingerprint(folder: Path, source: FileSource) -> str:
 
 
 def count(folder: Path, source: FileSource) -> int:
-    """Number of compounds, without looking at their structures."""
+    """Number of compounds, without looking at their structures.
+
+    Raises :class:`UserError` when there is no such column, or no such property in an SDF.
+    """
     if source.format == "csv":
-        return sum(1 for _ in rows(folder, source))
+        return sum(1 for _unused in rows(folder, source))
     path = folder / source.file
+    data_header = re.compile(rb">.*<" + re.escape(source.value.encode()) + rb">")
+    records, with_value = 0, False
     with _explained(path), _opened(path) as stream:
-        return sum(line.startswith(b"$$$$") for line in stream)
+        for line in stream:
+            records += line.startswith(b"$$$$")
+            with_value = with_value or data_header.match(line) is not None
+    if records and not with_value:
+        raise UserError(f"{path}: no record has a property {source.value!r} (source.value)")
+    return records
 
 
 def _table_rows(path: Path, source: FileSource) -> Iterator[Row]:
@@ -58,16 +70,12 @@ def _sdf_rows(path: Path, source: FileSource) -> Iterator[Row]:
     from rdkit import Chem
 
     with _explained(path), _opened(path) as stream:
-        seen = False
         for number, molecule in enumerate(Chem.ForwardSDMolSupplier(stream), start=1):
             if molecule is None:
                 yield Row(f"record {number}", None, readable=False)
                 continue
-            has_value = bool(molecule.HasProp(source.value))
-            seen = seen or has_value
-            yield Row(Chem.MolToSmiles(molecule), molecule.GetProp(source.value) if has_value else None)
-        if not seen:
-            raise UserError(f"{path}: no record has a property {source.value!r} (source.value)")
+            value = molecule.GetProp(source.value) if molecule.HasProp(source.value) else None
+            yield Row(Chem.MolToSmiles(molecule), value)
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -80,7 +88,7 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise UserError(f"{path}: there is no such file beside the configuration (source.file)") from error
-    except (gzip.BadGzipFile, EOFError) as error:
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise UserError(f"{path}: not a whole gzip file ({error})") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 text ({error.reason})") from error
