@@ -3,6 +3,7 @@
 """The command ``source``: what the configured source holds now, so that changed data are seen and train again."""
 
 import getpass
+import os
 from pathlib import Path
 from typing import Any
 
@@ -17,4 +18,11 @@ def describe(config: Path, data_folder: Path | None, access: Access) -> dict[str
     """
     configuration = configurations.load(config)
     with opened(configuration, data_folder or config.parent, access) as source:
-        return {**source.description, "user": getpass.getuser()}
+        return {**source.description, "user": _user()}
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # before and from Python 3.13: in a container a number may have no name
+        return str(os.getuid())

@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 
@@ -154,6 +155,16 @@ def test_source_finds_the_file_in_another_folder(
     workflow.options = ["--data-dir", str(elsewhere)]
     assert workflow.source() == 0
     assert json.loads(capsys.readouterr().out)["fingerprint"] == hashlib.sha256(TABLE.encode()).hexdigest()
+
+
+def test_source_is_asked_by_a_user_without_a_name(
+    file_workflow: MakeWorkflow, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 2_000_000_019)
+    assert file_workflow("t.csv", TABLE).source() == 0
+    assert json.loads(capsys.readouterr().out)["user"] == "2000000019"
 
 
 def test_source_refuses_a_file_without_rows(file_workflow: MakeWorkflow, capsys: pytest.CaptureFixture[str]) -> None:
