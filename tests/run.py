@@ -128,7 +128,7 @@ def checks() -> Iterator[tuple[str, Callable[[], tuple[int, int]]]]:
         yield f"environment {name}", partial(environment, name)
         yield f"mypy {name}", partial(mypy, name)
     yield "jars", partial(lint, "bash", "tests/jars.sh", JARS)
-    yield "ansible-lint", partial(lint, BIN / "ansible-lint", "--offline", "--profile", "production")
+    yield "ansible-lint", partial(lint, BIN / "ansible-lint", "--offline", "--nocolor", "--profile", "production")
     yield "sanity", partial(lint, "bash", "tests/sanity.sh", BIN)
     yield "installed", partial(lint, "bash", "tests/installed.sh", BIN)
     yield "unit", partial(pytest, here, "tests/unit")

@@ -49,9 +49,9 @@ class Scheduler:
         if self._thread.is_alive():
             self._thread.join()
         running = list(self._runs.values())
-        for run, _unused in running:
+        for run, _thread in running:
             run.cancellation.cancel()
-        for _unused, thread in running:
+        for _run, thread in running:
             thread.join()
 
     def run_of(self, job: Job) -> JobRun | None:
