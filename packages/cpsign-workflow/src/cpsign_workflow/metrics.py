@@ -68,13 +68,14 @@ def coverage_band(calibration_size: int, test_size: int, confidence: float, leve
 
 def _regression(predictions: RegressionPredictions) -> dict[str, Any]:
     errors = predictions.observed - predictions.predicted
-    spread = float(np.sum((predictions.observed - predictions.observed.mean()) ** 2))
-    return {
-        "n": len(errors),
-        "r2": 1 - float(np.sum(errors**2)) / spread if spread > 0 else None,
-        "rmse": float(np.sqrt(np.mean(errors**2))),
-        "mae": float(np.mean(np.abs(errors))),
-    }
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # a square beyond 1e308, or equal values
+        spread = np.sum((predictions.observed - predictions.observed.mean()) ** 2)
+        return {
+            "n": len(errors),
+            "r2": _finite(1 - np.sum(errors**2) / spread),
+            "rmse": _finite(np.sqrt(np.mean(errors**2))),
+            "mae": _finite(np.mean(np.abs(errors))),
+        }
 
 
 def _classification(predictions: ClassificationPredictions) -> dict[str, Any]:
@@ -119,7 +120,8 @@ def _interval_row(predictions: RegressionPredictions, column: int, calibrated_on
 def _set_row(
     predictions: ClassificationPredictions, confidence: float, calibrated_on: dict[str, int]
 ) -> dict[str, Any]:
-    inside = predictions.p_values > round(1 - confidence, 9)
+    # rounded, because the mean of p-values of several splits may lie a last digit above the significance
+    inside = predictions.p_values.round(9) > round(1 - confidence, 9)
     sizes = inside.sum(axis=1)
     covered = inside[np.arange(len(sizes)), predictions.observed]
     return {
@@ -140,5 +142,5 @@ def _set_row(
     }
 
 
-def _finite(width: np.floating[Any]) -> float | None:
-    return float(width) if np.isfinite(width) else None
+def _finite(figure: np.floating[Any]) -> float | None:
+    return float(figure) if np.isfinite(figure) else None

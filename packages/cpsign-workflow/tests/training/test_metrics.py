@@ -37,6 +37,13 @@ def test_equal_values_have_no_r2() -> None:
     assert metrics.test_metrics(regression([2, 2], [1, 3], 1))["r2"] is None
 
 
+@pytest.mark.filterwarnings("error")
+def test_figures_that_no_number_can_hold_are_not_defined() -> None:
+    found = metrics.test_metrics(regression([1e200, -1e200, 1], [0, 0, 1], 1))
+    assert (found["n"], found["r2"], found["rmse"]) == (3, None, None)
+    assert found["mae"] == pytest.approx(2e200 / 3)
+
+
 def test_coverage_and_width() -> None:
     rows = metrics.calibration(regression([1, 2, 3, 4], [1, 2, 3, 6], 1), INTERVALS)
     assert len(rows) == 19
@@ -76,6 +83,23 @@ def test_sets_hold_the_classes_above_the_significance() -> None:
     assert row["classes"]["no"]["coverage"] == 0.5
     assert row["classes"]["yes"]["coverage"] == 0.0
     assert rows[0.95]["mean_set_size"] == pytest.approx(5 / 3)
+
+
+def test_a_mean_of_p_values_at_the_significance_is_not_above_it() -> None:
+    mean = (0.2 + 0.2 + 0.2) / 3
+    assert mean > 0.2
+    sizes = {"calibration_by_class": {"no": 50, "yes": 50}}
+    rows = metrics.calibration(classification([0, 0], [[mean, 0.9], [0.3, 0.9]]), sizes)
+    assert next(row for row in rows if row["confidence"] == 0.8)["coverage"] == 0.5
+
+
+def test_a_class_that_no_test_compound_has() -> None:
+    found = metrics.test_metrics(classification([1, 1], [[0.9, 0.1], [0.2, 0.8]]))
+    assert found["classes"]["no"] == {"n": 0, "recall": None, "precision": 0.0}
+    assert found["balanced_accuracy"] == 0.5
+    sizes = {"calibration_by_class": {"no": 50, "yes": 50}}
+    rows = metrics.calibration(classification([1, 1], [[0.9, 0.1], [0.2, 0.8]]), sizes)
+    assert all(set(row["classes"]) == {"yes"} for row in rows)
 
 
 def exact_cumulative(m: int, a: int, b: int) -> list[Fraction]:
