@@ -158,6 +158,24 @@ def test_infinite_intervals_can_be_drawn(tmp_path: Path) -> None:
     assert "\N{EN DASH}" in written(predictions, tmp_path).words
 
 
+@pytest.mark.parametrize(("splits", "told"), [(1, False), (5, True)])
+def test_promises_an_exact_range_for_one_split_only(splits: int, told: bool, tmp_path: Path) -> None:
+    predictions = regression()
+    facts = summary(predictions)
+    facts["training"]["splits"] = splits
+    report.write(tmp_path, facts, report.draw(predictions, facts), CONFIGURATION)
+    words = " ".join(Page((tmp_path / "report.html").read_text(encoding="utf-8")).words.split())
+    assert ("no exact range is known for them" in words) == told
+
+
+def test_a_class_that_no_test_compound_has_is_left_out(tmp_path: Path) -> None:
+    predictions = classification()
+    predictions.observed[:] = 1
+    words = written(predictions, tmp_path).words
+    assert "class active" in words
+    assert "class in<active>" not in words
+
+
 def test_judges_by_the_band() -> None:
     honest, boastful, shy = (judge(summary(regression(2000, error)))[0].outcome for error in (1, 3, 0.3))
     assert (honest, boastful, shy) == ("valid", "invalid", "cautious")
