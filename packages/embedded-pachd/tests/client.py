@@ -39,7 +39,7 @@ class Client:
 
     def put(self, name: str, files: Iterator[tuple[str, bytes]]) -> None:
         """Overwrite files on master in one commit."""
-        self.call("ModifyFile", _modifications(name, files), timeout=600)
+        self.call("ModifyFile", modifications(head(name), files), timeout=600)
 
     def get(self, name: str, path: str) -> bytes:
         request = pfs_pb2.GetFileRequest(file=pfs_pb2.File(commit=head(name), path=path))
@@ -61,8 +61,9 @@ def head(name: str) -> Any:
     return pfs_pb2.Commit(repo=repo(name), branch=pfs_pb2.Branch(repo=repo(name), name="master"))
 
 
-def _modifications(name: str, files: Iterator[tuple[str, bytes]]) -> Iterator[Any]:
-    yield pfs_pb2.ModifyFileRequest(set_commit=head(name))
+def modifications(commit: Any, files: Iterator[tuple[str, bytes]]) -> Iterator[Any]:
+    """The messages that overwrite files of a commit."""
+    yield pfs_pb2.ModifyFileRequest(set_commit=commit)
     for path, data in files:
         yield pfs_pb2.ModifyFileRequest(delete_file=pfs_pb2.DeleteFile(path=path))
         for at in range(0, len(data) or 1, 2**24):
