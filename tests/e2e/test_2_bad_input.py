@@ -72,6 +72,9 @@ def test_wrong_password(service: Service, tmp_path: Path) -> None:
 def test_database_is_down(service: Service) -> None:
     (port,) = free_ports(1)
     refused(service, str(port), config=service.configuration("LogP", "database down"), cpsign_database_port=port)
+    outcome = service.play(STATUS, cpsign_database_port=port)
+    assert outcome.code != 0
+    assert f"the database does not answer at 127.0.0.1:{port}" in outcome.output
 
 
 def test_pachd_is_down(service: Service) -> None:
