@@ -14,6 +14,7 @@ import pytest
 from freesolv_training import Training
 
 from cpsign_workflow.cpsign import jvm
+from cpsign_workflow.digest import payload_sha256
 from cpsign_workflow.errors import UserError
 
 JARS = Path(os.environ["CPSIGN_JARS"])
@@ -52,6 +53,15 @@ def test_writes_only_to_its_output(regression: Training, tmp_path: Path) -> None
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"precomputed.jar", "precompute.json"}
     assert list((tmp_path / "work").iterdir()) == []
     assert "compounds used" in done.stdout
+
+
+def test_the_locale_does_not_change_the_payload(regression: Training, tmp_path: Path) -> None:
+    """Java would write numbers with the digits of the country it runs in."""
+    done = precompute(regression, tmp_path, JAVA_TOOL_OPTIONS="-Duser.language=ar -Duser.country=EG")
+    assert done.returncode == 0, done.stderr
+    assert payload_sha256(tmp_path / "out" / "precomputed.jar") == payload_sha256(
+        regression.precomputed / "precomputed.jar"
+    )
 
 
 def test_full_memory_says_what_to_raise() -> None:

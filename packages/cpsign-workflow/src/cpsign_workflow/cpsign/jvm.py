@@ -38,6 +38,8 @@ def start() -> None:
         "-Xrs",  # SIGTERM ends the process at once instead of taking Java away from under Python
         "-XX:+ErrorFileToStderr",  # a step's own folder is not for crash reports
         "-Dfile.encoding=UTF-8",  # Java 17 takes it from the locale, and a step has none
+        "-Duser.language=en",  # numbers in a model have the digits of the locale: Arabic ones in Egypt
+        "-Duser.country=US",
         "-Djava.awt.headless=true",
         "-XX:-UsePerfData",  # would write to /tmp and is read by nobody
     ]
