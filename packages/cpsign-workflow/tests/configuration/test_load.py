@@ -190,6 +190,8 @@ def test_flags_without_effect_are_named(tmp_path: Path) -> None:
         ("a.tsv", ("csv", "\t")),
         ("a.smi", ("csv", "\t")),
         ("b c.sdf.gz", ("sdf", "\t")),
+        ("from.sdf.csv", ("csv", ",")),
+        ("from.csv.tsv.gz", ("csv", "\t")),
     ],
 )
 def test_file_sources(file: str, expected: tuple[str, str], tmp_path: Path) -> None:

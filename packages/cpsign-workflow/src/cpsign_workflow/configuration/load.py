@@ -117,9 +117,13 @@ def _file_source(source: dict[str, Any]) -> FileSource:
         format=_format(source["file"]),
         smiles=source.get("smiles"),
         value=source["value"],
-        delimiter=source.get("delimiter", "," if ".csv" in Path(source["file"]).suffixes else "\t"),
+        delimiter=source.get("delimiter", "," if _suffix(source["file"]) == ".csv" else "\t"),
     )
 
 
 def _format(file: str) -> Literal["csv", "sdf"]:
-    return "sdf" if ".sdf" in Path(file).suffixes else "csv"
+    return "sdf" if _suffix(file) == ".sdf" else "csv"
+
+
+def _suffix(file: str) -> str:
+    return Path(file.removesuffix(".gz")).suffix
