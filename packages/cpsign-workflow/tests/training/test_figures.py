@@ -15,11 +15,13 @@ def test_regression_explains_measured_values(regression: Training) -> None:
 
 
 def test_regression_covers_what_it_promises_over_ten_salts(tmp_path: Path) -> None:
-    coverages = []
+    coverages, explained = [], []
     for salt in range(10):
         training = Training(tmp_path / str(salt), REGRESSION, further={"test": {"salt": f"salt {salt}"}}).run()
         coverages.append(training.covered(0.8)["coverage"])
+        explained.append(training.metrics["test"]["r2"])
     assert 0.74 <= statistics.mean(coverages) <= 0.88
+    assert statistics.mean(explained) >= 0.7
     assert len(set(coverages)) > 1, "the salt decides which compounds are kept back"
 
 
