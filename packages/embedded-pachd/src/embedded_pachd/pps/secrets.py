@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from embedded_pachd.errors import PachdError
+from embedded_pachd.store.packs import make_folder, sync_folder
 
 SUBDOMAIN = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
 NAME = re.compile(SUBDOMAIN)
@@ -38,8 +39,11 @@ class Secrets:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
+        sync_folder(folder.parent)
         folder.chmod(0o700)
+        for draft in folder.glob(".*"):  # of a server that was killed while it wrote one
+            draft.unlink()
 
     def create(self, manifest: bytes) -> None:
         """Keep the Kubernetes Secret that `manifest` (JSON) describes; there must be none of its name."""
@@ -61,14 +65,14 @@ class Secrets:
             raise PachdError(f'failed to create secret: secrets "{secret.name}" already exists') from None
         finally:
             draft.unlink()
-        self._sync()
+        sync_folder(self._folder)
 
     def delete(self, name: str) -> None:
         try:
             self._path(name).unlink()
         except (FileNotFoundError, ValueError):
             raise PachdError(f'failed to delete secret: secrets "{name}" not found') from None
-        self._sync()
+        sync_folder(self._folder)
 
     def inspect(self, name: str) -> Secret:
         secret = self.find(name)
@@ -94,13 +98,6 @@ class Secrets:
         if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
             raise ValueError(name)
         return self._folder / f"{name}.json"
-
-    def _sync(self) -> None:
-        fd = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
 
 
 def _parse(manifest: bytes) -> Secret:
