@@ -103,7 +103,7 @@ class TestSort:
             for number in range(rows):
                 lines.add(f"{number * 7_919 % rows:09d}", "x" * 90)
             assert list(tmp_path.iterdir())  # runs lie on the disk
-            for expected, (key, _) in enumerate(lines.lines()):
+            for expected, (key, _unused) in enumerate(lines.lines()):
                 assert int(key) == expected
         assert expected == rows - 1
         assert list(tmp_path.iterdir()) == []

@@ -50,7 +50,7 @@ def read(path: Path) -> Document:
     repeated: list[str] = []
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
+        keys = [key for key, _unused in pairs]
         repeated.extend(key for key in set(keys) if keys.count(key) > 1)
         return dict(pairs)
 

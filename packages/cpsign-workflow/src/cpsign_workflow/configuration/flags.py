@@ -58,12 +58,13 @@ def contradictions(flags: Flags) -> Iterator[Problem]:
     if not predictors:
         yield _problem("ptype", "is missing: 1 for classification, 2 for regression")
         return
+    first, *others = predictors
     if len({MODEL_TYPES[value] for value in predictors.values()}) > 1:
-        yield _problem(list(predictors)[-1], f"contradicts {next(iter(predictors))}")
+        yield _problem(others[-1], f"contradicts {first}")
         return
     model_type = model_type_of(flags)
     if "model-type" in flags and MODEL_TYPES[flags["model-type"]] != model_type:
-        yield _problem("model-type", f"contradicts {next(iter(predictors))}, which says {model_type}")
+        yield _problem("model-type", f"contradicts {first}, which says {model_type}")
     if len(set(_given(flags, ENDPOINT_FLAGS).values())) > 1:
         yield _problem("response-name", "contradicts endpoint")
     if "nonconf-measure" in flags and NONCONFORMITIES[_plain(flags["nonconf-measure"])][0] != model_type:
@@ -157,7 +158,7 @@ def training_parameters(
 
 def _nonconformity(flags: Flags) -> Nonconformity:
     measure = flags.get("nonconf-measure", DEFAULT_NONCONFORMITY[model_type_of(flags)])
-    _, name = NONCONFORMITIES[_plain(measure)]
+    _unused, name = NONCONFORMITIES[_plain(measure)]
     return Nonconformity(name, flags.get("nonconf-beta") if "Normalized" in name else None)
 
 

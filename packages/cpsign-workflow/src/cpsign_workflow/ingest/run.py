@@ -126,7 +126,7 @@ def _merged(
     configuration: Configuration, compounds: ExternalSort, dropped: ExternalSort, tally: Tally
 ) -> Iterator[tuple[str, Merged]]:
     for key, lines in groupby(compounds.lines(), key=itemgetter(0)):
-        rows = [Merged(smiles, value) for _, smiles, value in lines]
+        rows = [Merged(smiles, value) for _unused, smiles, value in lines]
         outcome = merge(configuration.precompute.model_type, rows)
         if isinstance(outcome, Merged):
             yield key, outcome
