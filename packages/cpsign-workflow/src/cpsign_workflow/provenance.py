@@ -80,9 +80,9 @@ class Provenance:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file that a step before wrote."""
+    """The object in a JSON file that a step before wrote or, with a byte order mark perhaps, the user."""
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}") from error
     except ValueError as error:

@@ -64,7 +64,8 @@ class Training:
             **({"parallellism": {"splits_per_model": self.splits_per_model}} if self.splits_per_model else {}),
             **self.further,
         }
-        (config / "configuration.json").write_text(json.dumps(configuration), encoding="utf-8")
+        # with a byte order mark, as some editors save it
+        (config / "configuration.json").write_text(json.dumps(configuration), encoding="utf-8-sig")
         self._call("ingest", input=config, output=self.ingestion)
 
     def precompute(self) -> None:
