@@ -7,9 +7,11 @@ usage.
 import argparse
 import gc
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -21,11 +23,16 @@ _ADDRESS = "127.0.0.1:30650"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
+    os.umask(0o077)  # everything that we write is its owner's alone
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         code: int = options.run(options)
-    except (PachdError, OSError) as error:
+    except PachdError as error:
         print(f"embedded-pachd: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"embedded-pachd: {place}{error.strerror or error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("embedded-pachd: interrupted", file=sys.stderr)
@@ -73,9 +80,7 @@ def _serve(options: argparse.Namespace) -> int:
 
     if (options.tls_cert is None) != (options.tls_key is None):
         raise PachdError("--tls-cert and --tls-key belong together")
-    token = options.token_file.read_text().strip() if options.token_file else ""
-    if options.token_file and not token:
-        raise PachdError(f"{options.token_file} is empty: it has to hold the token")
+    token = _token(options.token_file) if options.token_file else ""
     # A large upload makes many objects that live until its end; looking through them often costs a third of its time.
     gc.set_threshold(100_000, 20, 50)
     told = Event()
@@ -86,6 +91,15 @@ def _serve(options: argparse.Namespace) -> int:
         print(f"embedded-pachd {__version__} listens on {application.address}", flush=True)
         told.wait()
     return 0
+
+
+def _token(file: Path) -> str:
+    token = file.read_bytes().strip()
+    if not token:
+        raise PachdError(f"{file} is empty: it has to hold the token")
+    if not token.isascii() or not token.decode().isprintable():
+        raise PachdError(f"{file} holds no token: one line of printable ASCII characters is wanted")
+    return token.decode()
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -104,7 +118,8 @@ def _fsck(options: argparse.Namespace) -> int:
 
     count = 0
     with existing_store(options.root) as store:
-        for count, problem in enumerate(problems(store, read_data=not options.quick), 1):  # noqa: B007 (used below)
+        found = problems(store, read_data=not options.quick, say=partial(print, file=sys.stderr))
+        for count, problem in enumerate(found, 1):  # noqa: B007 (used below)
             print(problem)
     print(f"{count} problems found" if count else "no problem found")
     return 1 if count else 0

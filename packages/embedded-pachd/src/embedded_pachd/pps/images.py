@@ -12,11 +12,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from embedded_pachd.errors import PachdError
+
 BUILT_IN: Mapping[str, Any] = {pattern: {} for pattern in ("alpine*", "ubuntu*", "debian*", "busybox*")}
 ENGINES = ("podman", "docker")
 
 
-class ImageError(Exception):
+class ImageError(PachdError):
     """An image that cannot be used here; the text says what to do."""
 
 
@@ -50,12 +52,18 @@ class Images:
         self._stamp: tuple[int, int] | None = None
         self._patterns: Mapping[str, Any] = BUILT_IN
 
+    def check(self) -> None:
+        """Raise ImageError when the file cannot be read, or an entry of it cannot be meant."""
+        self._refresh()
+        for pattern, entry in self._patterns.items():
+            _environment(pattern, entry or {})
+
     def resolve(self, image: str) -> Environment | Container:
         """The environment or container of an image; ImageError when this machine has neither."""
         self._refresh()
         for pattern, entry in self._patterns.items():
             if fnmatchcase(image, pattern) or fnmatchcase(image.partition(":")[0], pattern):
-                return _environment(pattern, entry or {})
+                return _present(pattern, _environment(pattern, entry or {}))
         for engine in ENGINES:
             if _works(engine):
                 return Container(engine, image)
@@ -89,7 +97,7 @@ def _read(file: Path) -> Mapping[str, Any]:
     import yaml  # late: without an images file nothing needs it
 
     try:
-        content = yaml.safe_load(file.read_text())
+        content = yaml.safe_load(file.read_bytes())
     except yaml.YAMLError as error:
         raise ImageError(f"the images file {file} is not YAML: {error}") from None
     patterns = content.get("images") if isinstance(content, dict) else None
@@ -101,13 +109,25 @@ def _read(file: Path) -> Mapping[str, Any]:
 def _environment(pattern: str, entry: Any) -> Environment:
     if not isinstance(entry, dict) or entry.keys() - {"path", "bind", "env"}:
         raise ImageError(f"the entry of images {pattern!r} may have only path, bind and env")
-    path = Path(entry["path"]) if entry.get("path") else None
-    found = Environment(
-        path, tuple(map(Path, entry.get("bind", ()))), {k: str(v) for k, v in entry.get("env", {}).items()}
-    )
+    path, bind, env = entry.get("path") or "", entry.get("bind") or [], entry.get("env") or {}
+    if not isinstance(path, str) or not isinstance(bind, list) or not isinstance(env, dict):
+        raise ImageError(f"the entry of images {pattern!r}: path is a folder, bind a list of folders, env a mapping")
+    found = Environment(Path(path) if path else None, tuple(Path(str(b)) for b in bind), _variables(pattern, env))
     for folder in found.folders:
         if not folder.is_absolute() or folder == Path("/"):
             raise ImageError(f"the entry of images {pattern!r} names {folder}: folders must be absolute, and not /")
+    return found
+
+
+def _variables(pattern: str, env: Mapping[Any, Any]) -> dict[str, str]:
+    found = {str(name): str(value) for name, value in env.items()}
+    if any(not name or "=" in name or "\0" in name + value for name, value in found.items()):
+        raise ImageError(f"the entry of images {pattern!r} has a variable that cannot be one")
+    return found
+
+
+def _present(pattern: str, found: Environment) -> Environment:
+    for folder in found.folders:
         if not folder.exists():
             raise ImageError(f"the entry of images {pattern!r} names {folder}, which does not exist")
     return found

@@ -22,7 +22,6 @@ from embedded_pachd.pfs.writing import Writer, writing
 from embedded_pachd.pps import datum_rows, jobs, plan, unserved
 from embedded_pachd.pps.cancellation import Cancellation, Cancelled
 from embedded_pachd.pps.datums import Datum
-from embedded_pachd.pps.images import ImageError
 from embedded_pachd.pps.jobs import Job, JobState
 from embedded_pachd.pps.logs import JobLog, Logs
 from embedded_pachd.pps.pipelines import Pipeline
@@ -62,7 +61,7 @@ class JobRun:
             self._run(log)
         except Cancelled:
             log.say("job cancelled")
-        except (ImageError, MissingSecret, PachdError) as error:
+        except (MissingSecret, PachdError) as error:
             self._fail(log, str(error))
         except OSError as error:
             self._fail(log, f"this machine could not do it: {error}")

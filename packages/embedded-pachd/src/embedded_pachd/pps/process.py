@@ -66,6 +66,7 @@ def run(
             env=dict(launch.env),
             pass_fds=tuple(launch.pass_fds),
             start_new_session=True,
+            umask=0o022,
         )
     with process:
         children = launch.watch()

@@ -36,9 +36,11 @@ class PipelineSystem:
 
     def __post_init__(self) -> None:
         root = self.filesystem.store.root
+        images = Images(self.images_file)
+        images.check()
         self.secrets = Secrets(root / "secrets")
         self.logs = Logs(root / "logs")
-        self.resources = Resources(Images(self.images_file), self.secrets, root / "etc")
+        self.resources = Resources(images, self.secrets, root / "etc")
         self.scheduler = Scheduler(self.filesystem, self._make_run)
         self.ticker = Ticker(self.filesystem)
         hooks = self.filesystem.hooks

@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 from embedded_pachd.errors import PreconditionError
+from embedded_pachd.store.database import told_plainly
 from embedded_pachd.store.packs import full_disk_told, make_folder, sync_folder
 from embedded_pachd.store.store import DATABASE, PACKS, Store
 
@@ -28,7 +29,7 @@ def backup(store: Store, target: Path, say: Callable[[str], None] = lambda _: No
     """Copy the store to a folder: a new one, or an older backup of it, of which what did not change is kept."""
     if target.exists() and any(target.iterdir()) and not (target / _MARK).is_file():
         raise PreconditionError(f"{target} is neither empty nor a backup: give another folder")
-    with store.keep_garbage(), full_disk_told(target):
+    with store.keep_garbage(), full_disk_told(target), told_plainly(target / DATABASE):
         _make_folders(target)
         say("copying the database")
         database = _copy_database(store.root / DATABASE, target)
@@ -51,7 +52,7 @@ def restore(source: Path, root: Path, say: Callable[[str], None] = lambda _: Non
     if root.exists() and any(root.iterdir()):
         raise PreconditionError(f"{root} is not empty: restore into a new folder, then let the server use that")
     make_folder(root)
-    with full_disk_told(root):
+    with full_disk_told(root), told_plainly(source / DATABASE):
         packs = _packs(source / DATABASE)
         (root / PACKS).mkdir(mode=0o700)
         _copy_packs(source / PACKS, root / PACKS, packs, say)

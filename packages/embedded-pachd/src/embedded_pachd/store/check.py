@@ -3,7 +3,7 @@
 """Looking for damage: everything that a commit or file set reaches has to be there, and to be what its hash says."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from sqlite3 import Connection
 
 from embedded_pachd.errors import PachdError
@@ -11,6 +11,9 @@ from embedded_pachd.store.chunks import HASH_SIZE, digest, read_chunk
 from embedded_pachd.store.packs import Packs
 from embedded_pachd.store.store import Store
 from embedded_pachd.store.tree import Entry, Node, NodeCache, Tree
+
+_TOLD_EVERY = 500_000_000
+"""Bytes between two words about how far it is."""
 
 
 def roots(db: Connection) -> set[int]:
@@ -21,9 +24,12 @@ def roots(db: Connection) -> set[int]:
     return {row[0] for row in rows}
 
 
-def problems(store: Store, *, read_data: bool = True) -> Iterator[str]:
+def problems(
+    store: Store, *, read_data: bool = True, say: Callable[[str], None] = lambda _unused: None
+) -> Iterator[str]:
     """A sentence for each thing that is wrong. With `read_data` every chunk's bytes are read and hashed."""
     with store.keep_garbage(), store.database.read() as db:
+        say("looking at the database")
         for (found,) in db.execute("PRAGMA integrity_check"):
             if found != "ok":
                 yield f"database: {found}"
@@ -32,10 +38,11 @@ def problems(store: Store, *, read_data: bool = True) -> Iterator[str]:
         for row in db.execute("SELECT r.name, b.name FROM branch b JOIN repo r ON r.id = b.repo WHERE b.head IS NULL"):
             yield f"branch {row[0]}@{row[1]} has no head"
         sizes = dict(db.execute("SELECT hash, size FROM chunk"))
+        say("looking at the commits' files")
         yield from _tree_problems(db, sizes)
         yield from _pack_problems(db, store.packs)
         if read_data:
-            yield from _data_problems(db, store.packs, sizes)
+            yield from _data_problems(db, store.packs, sizes, say)
 
 
 def _tree_problems(db: Connection, sizes: dict[bytes, int]) -> Iterator[str]:
@@ -74,8 +81,13 @@ def _pack_problems(db: Connection, packs: Packs) -> Iterator[str]:
             yield f"pack {name} has {path.stat().st_size} bytes instead of {size}"
 
 
-def _data_problems(db: Connection, packs: Packs, names: dict[bytes, int]) -> Iterator[str]:
-    for name in names:
+def _data_problems(db: Connection, packs: Packs, sizes: dict[bytes, int], say: Callable[[str], None]) -> Iterator[str]:
+    total, done, told = sum(sizes.values()), 0, 0
+    for name, size in sizes.items():
+        done += size
+        if done - told >= _TOLD_EVERY or done == total:
+            told = done
+            say(f"reading {done / 1e6:.0f} of {total / 1e6:.0f} MB")
         try:
             found = hashlib.blake2b(digest_size=HASH_SIZE)
             for piece in read_chunk(db, packs, name):

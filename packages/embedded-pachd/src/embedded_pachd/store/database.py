@@ -29,7 +29,7 @@ class Database:
         self._writing = RLock()
         self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
         self._closed = False
-        with _told_plainly(path):
+        with told_plainly(path):
             self._writer = self._connect()
             self._prepare()
 
@@ -57,12 +57,13 @@ class Database:
                 # executescript would commit behind our back
                 for statement in _statements(tables):
                     db.execute(statement)
-            db.execute(f"PRAGMA user_version={schema.VERSION}")
+            if found != schema.VERSION:
+                db.execute(f"PRAGMA user_version={schema.VERSION}")
 
     @contextmanager
     def write(self, *, keep: bool = True) -> Iterator[sqlite3.Connection]:
         """The writing transaction: one at a time; undone when the block raises or `keep` is false."""
-        with self._writing, _told_plainly(self._path):
+        with self._writing, told_plainly(self._path):
             if self._writer.in_transaction:
                 raise RuntimeError("a transaction is open already in this thread")
             self._writer.execute("BEGIN IMMEDIATE")
@@ -81,7 +82,7 @@ class Database:
         except Empty:
             connection = self._connect()
         try:
-            with _told_plainly(self._path):
+            with told_plainly(self._path):
                 connection.execute("BEGIN")
                 try:
                     yield connection
@@ -111,7 +112,7 @@ def _statements(script: str) -> Iterator[str]:
 
 
 @contextmanager
-def _told_plainly(path: Path) -> Iterator[None]:
+def told_plainly(path: Path) -> Iterator[None]:
     """SQLite's failures as texts that say what to do."""
     try:
         yield

@@ -8,6 +8,7 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from ssl import PROTOCOL_TLS_SERVER, SSLContext, SSLError
 from typing import Any
 
 import grpc
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 _MAX_MESSAGE = 20 * 1024 * 1024
 _THREADS = 256
 """A call that waits (a subscription, a followed log) keeps one."""
+
+_LAST_PORT = 65535
 
 _OPEN = {"versionpb_v2.API"}
 """Answered without a token, which pachctl does not send there."""
@@ -87,7 +90,9 @@ class Server:
 
     def _listen(self, at: Listening) -> str:
         """Open the port; gives the address with the port that was taken."""
-        host, _unused, port = at.address.rpartition(":")
+        host, _colon, port = at.address.rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or int(port) > _LAST_PORT:
+            raise PachdError(f"{at.address} is no address: HOST:PORT is wanted, with a port from 0 to {_LAST_PORT}")
         if at.certificate is None and not _is_loopback(host):
             raise PachdError(
                 f"{at.address} can be reached from other machines: give a TLS certificate (--tls-cert, --tls-key), "
@@ -104,6 +109,12 @@ class Server:
     def _open(self, at: Listening) -> int:
         if at.certificate is None or at.key is None:
             return int(self._server.add_insecure_port(at.address))
+        try:
+            SSLContext(PROTOCOL_TLS_SERVER).load_cert_chain(at.certificate, at.key, password="")
+        except SSLError as error:
+            raise PachdError(
+                f"{at.certificate} and {at.key} are not a certificate and its key, both PEM, the key without a password"
+            ) from error
         pair = (at.key.read_bytes(), at.certificate.read_bytes())
         return int(self._server.add_secure_port(at.address, grpc.ssl_server_credentials([pair])))
 
