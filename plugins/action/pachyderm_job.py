@@ -59,9 +59,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             }
             result = self._module(arguments, task_vars)
             self._show(result.get("jobs", ()), shown, time.monotonic() - start)
-            if last or result.get("failed") or result.get("done"):
-                if result.get("failed") and last:
-                    result["msg"] = f"{result.get('msg', '')} (waited {timeout:g} s in all)"
+            time_is_over = result.get("failed") and result.get("done") is False
+            if time_is_over:
+                result["msg"] = f"{result['msg']} (waited {timeout:g} s in all)"
+            if last or result.get("failed") or result.get("done", True):
                 return result
 
     @staticmethod

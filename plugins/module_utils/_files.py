@@ -203,8 +203,12 @@ def _commit(pachd: Pachd, task: FileTask, difference: Difference) -> str:
         try:
             pachd.call("pfs.AddFileSet", {"commit": written, "file_set_id": files["file_set_id"]})
             pachd.call("pfs.FinishCommit", {"commit": written})
-        except ServerError:
-            pachd.call("pfs.DropCommitSet", {"commit_set": {"id": written["id"]}})
+        except BaseException as error:
+            try:
+                pachd.call("pfs.DropCommitSet", {"commit_set": {"id": written["id"]}})
+            except ServerError:
+                left = f"commit {written['id']} is left open, empty or not; drop it with pachyderm_commit"
+                raise UserError(f"{error}; {left}", changed=True) from error
             raise
     info = pachd.call("pfs.InspectCommit", {"commit": written, "wait": "FINISHED"})
     if info.get("error"):

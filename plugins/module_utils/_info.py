@@ -11,12 +11,10 @@ from itertools import islice
 from typing import Any, Literal
 
 from ._job_views import job_from
-from ._names import PROJECT, pipeline_of, repo_of
+from ._names import ALL_PIPELINES, ALL_REPOS, pipeline_of, repo_of
 from ._pachd import Pachd
 from ._plan import Plan
 from ._spec_normal import shown, spec_of
-
-ALL_USER_REPOS = {"type": "user", "projects": [PROJECT]}
 
 
 @dataclass(frozen=True)
@@ -44,9 +42,7 @@ def gather_info(pachd: Pachd, task: InfoTask) -> Plan:
 
 def _repos(pachd: Pachd, task: InfoTask) -> Iterator[dict[str, Any]]:
     return (
-        info
-        for info in pachd.each("pfs.ListRepo", ALL_USER_REPOS)
-        if not task.repos or info["repo"]["name"] in task.repos
+        info for info in pachd.each("pfs.ListRepo", ALL_REPOS) if not task.repos or info["repo"]["name"] in task.repos
     )
 
 
@@ -65,7 +61,7 @@ def _repo(pachd: Pachd, info: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pipelines(pachd: Pachd, task: InfoTask) -> Iterator[dict[str, Any]]:
-    infos = pachd.each("pps.ListPipeline", {"details": True, "projects": [PROJECT]})
+    infos = pachd.each("pps.ListPipeline", ALL_PIPELINES)
     return (info for info in infos if not task.pipelines or info["pipeline"]["name"] in task.pipelines)
 
 

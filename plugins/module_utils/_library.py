@@ -51,17 +51,17 @@ class Library:
         self._json = json_format
         self._symbols = symbol_database.Default()
         self._services = {
-            "pfs": pfs_pb2.DESCRIPTOR.services_by_name["API"],
-            "pps": pps_pb2.DESCRIPTOR.services_by_name["API"],
-            "transaction": transaction_pb2.DESCRIPTOR.services_by_name["API"],
-            "admin": admin_pb2.DESCRIPTOR.services_by_name["API"],
-            "version": version_pb2.DESCRIPTOR.services_by_name["API"],
+            "pfs": pfs_pb2,
+            "pps": pps_pb2,
+            "transaction": transaction_pb2,
+            "admin": admin_pb2,
+            "version": version_pb2,
         }
 
     def describe(self, method: str) -> Any:
         """The description of a call named as `pfs.ListRepo`."""
         service, name = method.split(".")
-        return self._services[service].methods_by_name[name]
+        return self._services[service].DESCRIPTOR.services_by_name["API"].methods_by_name[name]
 
     def message(self, full_name: str) -> Any:
         """A message class, such as `pps_v2.CreatePipelineRequest`."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 PROJECT = {"name": "default"}
+ALL_REPOS = {"type": "user", "projects": [PROJECT]}  # the request of pfs.ListRepo
+ALL_PIPELINES = {"details": True, "projects": [PROJECT]}  # the request of pps.ListPipeline
 
 
 def repo_of(name: str) -> dict[str, Any]:

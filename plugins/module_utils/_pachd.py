@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -76,11 +76,10 @@ class Pachd:
         Raises:
             ServerError: with the server's own text when it refuses.
         """
+        if self._reads(method):
+            return self._decoded(method, self._read(method, request or {}))
         data = self._encoded(method, request or {})
-        reads = self._reads(method)
         with self._named_errors(method):
-            if reads:
-                return self._decoded(method, self._retried(lambda: self._unary(method, data)))
             return self._decoded(method, self._unary(method, data))
 
     def each(
@@ -98,10 +97,8 @@ class Pachd:
     def find_raw(self, method: str, request: dict[str, Any]) -> bytes | None:
         """As `find`, undecoded."""
         self._reads(method)
-        data = self._encoded(method, request)
         try:
-            with self._named_errors(method):
-                return self._retried(lambda: self._unary(method, data))
+            return self._read(method, request)
         except ServerError as error:
             if error.says_missing:
                 return None
@@ -149,12 +146,13 @@ class Pachd:
         self._transaction = started["id"]
         try:
             yield started["id"]
+            self._transaction = None
+            self.call("transaction.FinishTransaction", {"transaction": started})
         except BaseException:
             self._transaction = None
-            self.call("transaction.DeleteTransaction", {"transaction": started})
+            with suppress(ServerError):  # the first error is the one to tell
+                self.call("transaction.DeleteTransaction", {"transaction": started})
             raise
-        self._transaction = None
-        self.call("transaction.FinishTransaction", {"transaction": started})
 
     def close(self) -> None:
         """Close the channel if one was opened."""
@@ -194,6 +192,11 @@ class Pachd:
     def _unary(self, method: str, data: bytes, timeout: float | None = None) -> bytes:
         answer: bytes = self._callable("unary_unary", method)(data, timeout=timeout, metadata=self._metadata)
         return answer
+
+    def _read(self, method: str, request: dict[str, Any]) -> bytes:
+        data = self._encoded(method, request)
+        with self._named_errors(method):
+            return self._retried(lambda: self._unary(method, data))
 
     def _begun(self, method: str, data: bytes) -> tuple[bytes | None, Iterator[bytes]]:
         """A stream whose first answer is there, so that a server which is not can be told from one that dies midway."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ._errors import raise_all
-from ._names import PROJECT, pipeline_of
+from ._names import ALL_PIPELINES, ALL_REPOS, pipeline_of
 from ._pachd import Pachd
 from ._pipeline_inputs import in_dag_order, input_repos, pipeline_name
 from ._plan import Call, Change, Plan, carry_out
@@ -46,14 +46,13 @@ def plan_pipelines(pachd: Pachd, task: PipelineTask) -> Plan:
     """The changes that make the pipelines as described; nothing is asked of the server before every spec is sound."""
     sound = _sound_specs(pachd, read_specs(task.specs, task.src), whole=task.state != "absent")
     specs = [_owned(spec, task.owner) for spec in in_dag_order(sound)]
-    existing = {info["pipeline"]["name"]: info for info in _list(pachd)}
-    names = [pipeline_name(spec) for spec in specs] + list(task.names)
+    existing = {info["pipeline"]["name"]: info for info in pachd.each("pps.ListPipeline", ALL_PIPELINES)}
+    names = list(dict.fromkeys([*map(pipeline_name, specs), *task.names]))
     if task.state == "absent":
         changes = list(_deletions(names, existing, [], task.force))
     else:
-        changes = [
-            change for spec in specs for change in _update(spec, existing.get(pipeline_name(spec)), task.reprocess)
-        ]
+        updates = (_update(spec, existing.get(pipeline_name(spec)), task.reprocess) for spec in specs)
+        changes = [change for update in updates for change in update]
         _refuse_missing_repos(pachd, specs, changes)
         changes += _starts_and_stops(names, existing, specs, task.state)
         if task.purge:
@@ -64,14 +63,10 @@ def plan_pipelines(pachd: Pachd, task: PipelineTask) -> Plan:
         disturbed = [change.name for change in changes if change.after and change.name in existing]
         if task.running_jobs != "kill":
             clear_running_jobs(pachd, disturbed, task.timeout if task.running_jobs == "wait" else 0)
-        carry_out(pachd, [call for change in changes for call in change.calls])
+        carry_out(pachd, changes)
         return {}
 
     return Plan(tuple(changes), {"pipelines": names}, apply)
-
-
-def _list(pachd: Pachd) -> Iterator[Info]:
-    return pachd.each("pps.ListPipeline", {"details": True, "projects": [PROJECT]})
 
 
 def _sound_specs(pachd: Pachd, sourced: list[SourcedSpec], whole: bool) -> list[dict[str, Any]]:
@@ -114,27 +109,17 @@ def _update(spec: dict[str, Any], info: Info | None, reprocess: str) -> Iterator
 def _starts_and_stops(
     names: list[str], existing: dict[str, Info], specs: list[dict[str, Any]], state: str
 ) -> list[Change]:
-    new = {pipeline_name(spec) for spec in specs} - set(existing)
-    raise_all(
-        [
-            f"pipeline {name} does not exist, and no spec of it is given"
-            for name in names
-            if name not in {*existing, *new}
-        ]
-    )
+    known = {*existing, *map(pipeline_name, specs)}
+    unknown = [name for name in names if name not in known]
+    raise_all([f"pipeline {name} does not exist, and no spec of it is given" for name in unknown])
     if state == "present":
         return []
-    method = "pps.StopPipeline" if state == "stopped" else "pps.StartPipeline"
-    stopped = {name: name not in new and existing[name].get("stopped", False) for name in names}
+    stop = state == "stopped"
+    method = "pps.StopPipeline" if stop else "pps.StartPipeline"
+    different = [name for name in names if existing.get(name, {}).get("stopped", False) != stop]
     return [
-        Change(
-            name,
-            {"stopped": stopped[name]},
-            {"stopped": not stopped[name]},
-            (Call(method, {"pipeline": pipeline_of(name)}),),
-        )
-        for name in names
-        if stopped[name] != (state == "stopped")
+        Change(name, {"stopped": not stop}, {"stopped": stop}, (Call(method, {"pipeline": pipeline_of(name)}),))
+        for name in different
     ]
 
 
@@ -142,7 +127,7 @@ def _deletions(
     names: list[str], existing: dict[str, Info], updated: list[dict[str, Any]], force: bool
 ) -> Iterator[Change]:
     """Readers go before those they read; what stays counts as it will be once it is `updated`."""
-    doomed = [spec_of(existing[name]) for name in dict.fromkeys(names) if name in existing]
+    doomed = [spec_of(existing[name]) for name in names if name in existing]
     leaving = {pipeline_name(spec) for spec in doomed}
     staying = {name: spec_of(info) for name, info in existing.items() if name not in leaving}
     staying.update((pipeline_name(spec), spec) for spec in updated)
@@ -173,20 +158,10 @@ def _owner(info: Info) -> str | None:
 def _refuse_missing_repos(pachd: Pachd, specs: list[dict[str, Any]], changes: list[Change]) -> None:
     """pachd would stop at the first such pipeline, with a text about branches."""
     changed = {change.name for change in changes}
-    needed = {
-        (pipeline_name(s), repo)
-        for s in specs
-        if pipeline_name(s) in changed
-        for repo in input_repos(s.get("input", {}))
-    }
-    if not needed:
+    inputs = {pipeline_name(spec): spec.get("input", {}) for spec in specs}
+    reads = {name: set(input_repos(tree)) for name, tree in inputs.items() if name in changed}
+    if not any(reads.values()):
         return
-    have = {info["repo"]["name"] for info in pachd.each("pfs.ListRepo", {"type": "user", "projects": [PROJECT]})}
-    have |= {pipeline_name(spec) for spec in specs}
-    raise_all(
-        [
-            f"pipeline {name} reads repo {repo}, which does not exist"
-            for name, repo in sorted(needed)
-            if repo not in have
-        ]
-    )
+    have = {info["repo"]["name"] for info in pachd.each("pfs.ListRepo", ALL_REPOS)} | set(inputs)
+    missing = [(name, repo) for name, repos in sorted(reads.items()) for repo in sorted(repos - have)]
+    raise_all([f"pipeline {name} reads repo {repo}, which does not exist" for name, repo in missing])

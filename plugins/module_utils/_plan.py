@@ -69,18 +69,19 @@ def planned(pachd: Pachd, changes: Iterable[Change], result: dict[str, Any]) -> 
     listed = tuple(changes)
 
     def apply() -> dict[str, Any]:
-        carry_out(pachd, [call for change in listed for call in change.calls])
+        carry_out(pachd, listed)
         return {}
 
     return Plan(listed, result, apply)
 
 
-def carry_out(pachd: Pachd, calls: list[Call]) -> None:
-    """Make the calls in order; neighbours that may share a transaction do.
+def carry_out(pachd: Pachd, changes: Iterable[Change]) -> None:
+    """Make the calls of the changes in order; neighbours that may share a transaction do.
 
     Raises:
         UserError: when one fails; it says which were done before.
     """
+    calls = [call for change in changes for call in change.calls]
     done: list[str] = []
     for transactional, group in groupby(calls, key=lambda call: call.transactional):
         together = list(group)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ._errors import raise_all
-from ._names import PROJECT, commit_of, repo_of
+from ._names import ALL_PIPELINES, ALL_REPOS, branch_of, commit_of, repo_of
 from ._pachd import Pachd
 from ._pipeline_inputs import input_repos
 from ._plan import Call, Change, Plan, planned
@@ -44,9 +44,7 @@ class RepoTask:
 
 def plan_repos(pachd: Pachd, task: RepoTask, repos: tuple[Repo, ...]) -> Plan:
     """The changes that make the repos exist as described, or not exist."""
-    existing = {
-        info["repo"]["name"]: info for info in pachd.each("pfs.ListRepo", {"type": "user", "projects": [PROJECT]})
-    }
+    existing = {info["repo"]["name"]: info for info in pachd.each("pfs.ListRepo", ALL_REPOS)}
     if task.state == "present":
         changes = [change for repo in repos for change in _present(pachd, repo, existing.get(repo.name))]
         return planned(pachd, changes, {"repos": [repo.name for repo in repos]})
@@ -75,7 +73,7 @@ def _present(pachd: Pachd, repo: Repo, info: dict[str, Any] | None) -> Iterator[
 def _branch(repo: Repo, branch: Branch, head: str | None) -> Iterator[Change]:
     """`head` is the id of the branch's present head, None when there is no such branch."""
     name = f"branch {repo.name}@{branch.name}"
-    address = {"repo": repo_of(repo.name), "name": branch.name}
+    address = branch_of(repo.name, branch.name)
     before = {} if head is None else {"name": branch.name, "head": head}
     if branch.state == "absent":
         if before:
@@ -92,7 +90,7 @@ def _branch(repo: Repo, branch: Branch, head: str | None) -> Iterator[Change]:
 def _refuse_what_is_used(pachd: Pachd, doomed: list[str]) -> None:
     problems = []
     readers: dict[str, list[str]] = {}
-    for info in pachd.each("pps.ListPipeline", {"details": True, "projects": [PROJECT]}):
+    for info in pachd.each("pps.ListPipeline", ALL_PIPELINES):
         name = info["pipeline"]["name"]
         if name in doomed:
             problems.append(f"repo {name} is the output of the pipeline of that name; delete the pipeline instead")

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ._errors import UserError, raise_all
-from ._names import PROJECT, pipeline_of
+from ._names import ALL_PIPELINES, pipeline_of
 from ._options import NO_LOG
 from ._pachd import Pachd
 from ._plan import Call, Change, Plan, carry_out
@@ -65,11 +65,9 @@ def plan_secrets(pachd: Pachd, task: SecretTask, wanted: tuple[Secret, ...]) -> 
 
     def apply() -> dict[str, Any]:
         clear_running_jobs(pachd, users, task.timeout)
-        if task.state == "present":
-            _owner_only_folder(
-                folder
-            )  # before anything is sent: a record that cannot be kept would rewrite it each time
-        carry_out(pachd, [call for change in changes for call in change.calls])
+        if task.state == "present":  # before anything is sent: without its record a secret is written each time
+            _owner_only_folder(folder)
+        carry_out(pachd, changes)
         changed = {change.name for change in changes}
         for one in wanted:
             if f"secret {one.name}" not in changed:
@@ -89,10 +87,9 @@ def _users(pachd: Pachd, replaced: list[Change]) -> list[str]:
     names = {change.after["name"] for change in replaced if change.after}
     if not names:
         return []
-    infos = pachd.each("pps.ListPipeline", {"details": True, "projects": [PROJECT]})
     return sorted(
         info["pipeline"]["name"]
-        for info in infos
+        for info in pachd.each("pps.ListPipeline", ALL_PIPELINES)
         if not info.get("stopped")
         and any(mount["name"] in names for mount in info["details"].get("transform", {}).get("secrets", ()))
     )

@@ -28,7 +28,8 @@ FRACTIONS = (1, 2)
 
 def spec_problems(spec: dict[str, Any], descriptor: Any) -> list[str]:
     """What is wrong with a spec, each as `key: text`; `descriptor` is that of CreatePipelineRequest."""
-    return list(_shape(spec, descriptor, "")) or [*_request_only(spec), *_meaning(spec)]
+    not_here = (f"{key}: not part of a spec here: {reason}" for key, reason in REQUEST_ONLY.items() if key in spec)
+    return list(_shape(spec, descriptor, "")) or [*not_here, *_meaning(spec)]
 
 
 def _shape(value: Any, descriptor: Any, path: str) -> Iterator[str]:
@@ -98,10 +99,6 @@ def _kind(value: Any) -> str:
         type(None): "nothing",
     }
     return kinds.get(type(value), "a number")
-
-
-def _request_only(spec: dict[str, Any]) -> Iterator[str]:
-    return (f"{key}: not part of a spec here: {reason}" for key, reason in REQUEST_ONLY.items() if key in spec)
 
 
 def _meaning(spec: dict[str, Any]) -> Iterator[str]:

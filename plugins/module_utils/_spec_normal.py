@@ -12,7 +12,7 @@ import posixpath
 import re
 from typing import Any
 
-from ._pipeline_inputs import COMBINATIONS
+from ._pipeline_inputs import COMBINATIONS, leaves
 
 DEFAULTS = {"output_branch": "master", "datum_tries": "3", "reprocess_spec": "until_success"}
 DEFAULT_IMAGE = "ubuntu:20.04"
@@ -40,7 +40,7 @@ def spec_of(info: dict[str, Any]) -> dict[str, Any]:
 
 def normal_form(spec: dict[str, Any]) -> dict[str, Any]:
     """A canonical spec (`Library.tidy`) without defaults, its cross, union, join and group inputs in one order."""
-    normal = {key: value for key, value in spec.items() if DEFAULTS.get(key) != value}
+    normal = _without(spec, DEFAULTS)
     name = spec["pipeline"]["name"]
     normal["pipeline"] = _without(spec["pipeline"], {"project": {"name": DEFAULT_PROJECT}})
     if "transform" in spec:
@@ -67,8 +67,9 @@ def comparable(wanted: dict[str, Any], current: dict[str, Any]) -> tuple[dict[st
         del theirs[key]
     if "salt" not in ours:
         theirs.pop("salt", None)
-    if not _has_start(ours.get("input", {})):
-        _drop_start(theirs.get("input", {}))
+    if not any("start" in leaf for _kind, leaf in leaves(ours.get("input", {}))):
+        for _kind, leaf in leaves(theirs.get("input", {})):
+            leaf.pop("start", None)
     return ours, theirs
 
 
@@ -77,7 +78,8 @@ def _without(values: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]
 
 
 def _service(service: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in service.items() if key != "ip" and (key, value) != ("type", DEFAULT_SERVICE)}
+    """Its address is the cluster's choice."""
+    return _without({key: value for key, value in service.items() if key != "ip"}, {"type": DEFAULT_SERVICE})
 
 
 def _input(tree: dict[str, Any], pipeline: str) -> dict[str, Any]:
@@ -97,11 +99,8 @@ def _pfs(leaf: dict[str, Any]) -> dict[str, Any]:
     defaults: dict[str, Any] = {**PFS_DEFAULTS, "name": leaf.get("repo")}
     if "trigger" in leaf:
         # A trigger's input gets a branch of its own, named by the server.
-        trigger = _without(leaf["trigger"], {"branch": "master"})
-        return {
-            **_pfs({key: value for key, value in leaf.items() if key not in ("trigger", "branch")}),
-            "trigger": trigger,
-        }
+        others = {key: value for key, value in leaf.items() if key not in ("trigger", "branch")}
+        return {**_pfs(others), "trigger": _without(leaf["trigger"], {"branch": "master"})}
     normal = _without(leaf, defaults)
     if "glob" in leaf:
         normal["glob"] = re.sub("^/+", "/", posixpath.normpath(leaf["glob"]))
@@ -110,25 +109,5 @@ def _pfs(leaf: dict[str, Any]) -> dict[str, Any]:
 
 def _first_name(tree: dict[str, Any]) -> tuple[str, str]:
     """What pachd sorts inputs by, made total so that equal names end up in one order too."""
-    return _name(tree), repr(tree)
-
-
-def _name(tree: dict[str, Any]) -> str:
-    for kind in ("pfs", "cron"):
-        if kind in tree:
-            return str(tree[kind].get("name") or tree[kind].get("repo", ""))
-    children = next((tree[kind] for kind in COMBINATIONS if tree.get(kind)), None)
-    return _name(children[0]) if children else ""
-
-
-def _has_start(tree: dict[str, Any]) -> bool:
-    return "start" in tree.get("cron", {}) or any(
-        _has_start(child) for kind in COMBINATIONS for child in tree.get(kind, ())
-    )
-
-
-def _drop_start(tree: dict[str, Any]) -> None:
-    tree.get("cron", {}).pop("start", None)
-    for kind in COMBINATIONS:
-        for child in tree.get(kind, ()):
-            _drop_start(child)
+    names = (leaf.get("name") or leaf.get("repo", "") for _kind, leaf in leaves(tree))
+    return next(names, ""), repr(tree)

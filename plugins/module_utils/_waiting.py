@@ -11,7 +11,7 @@ from typing import Any
 
 from ._errors import UserError
 from ._job_views import Job, with_log
-from ._names import PROJECT
+from ._names import ALL_PIPELINES
 from ._pachd import Pachd
 
 SHORTEST_POLL = 0.1  # seconds; it grows with the wait, so short jobs are seen soon and long ones cost little
@@ -40,7 +40,7 @@ def wait_for(
             return jobs, False
         if now - start >= seconds:
             open_jobs = ", ".join(f"{job.name} ({job.state})" for job in jobs if not job.ended)
-            raise UserError(f"not finished after {seconds:g} s: {open_jobs}", jobs=views(jobs))
+            raise UserError(f"not finished after {seconds:g} s: {open_jobs}", jobs=views(jobs), done=False)
         if now - checked >= STUCK_CHECK_SECONDS:
             checked = now
             _refuse_stuck(pachd, jobs)
@@ -83,7 +83,7 @@ def _obituary(job: Job) -> str:
 def _refuse_stuck(pachd: Pachd, jobs: list[Job]) -> None:
     """A job of a pipeline that is stopped or crashing stays open for ever."""
     waiting = {job.pipeline: job for job in jobs if not job.ended}
-    for info in pachd.each("pps.ListPipeline", {"details": True, "projects": [PROJECT]}):
+    for info in pachd.each("pps.ListPipeline", ALL_PIPELINES):
         name, state = info["pipeline"]["name"], info.get("state", "")
         if name in waiting and state in STUCK:
             reason = info.get("reason") or info.get("details", {}).get("recent_error") or "no reason given"

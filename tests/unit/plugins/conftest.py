@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,23 +40,29 @@ class Server:
     process: subprocess.Popen[str]
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for all tests; each begins with it empty (see `pachd`)."""
-    folder = tmp_path_factory.mktemp("embedded pachd")  # with a space, on purpose
+@contextmanager
+def serving(folder: Path, address: str = "127.0.0.1:0") -> Iterator[Server]:
+    """A server that keeps its data below `folder`."""
     (folder / "token").write_text(TOKEN)
     program = os.environ.get("EMBEDDED_PACHD", str(ROOT / ".venvs" / "pachd" / "bin" / "embedded-pachd"))
-    command = [program, "serve", "--root", str(folder / "root"), "--address", "127.0.0.1:0"]
+    command = [program, "serve", "--root", str(folder / "root"), "--address", address]
     command += ["--token-file", str(folder / "token")]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         assert process.stdout is not None
         line = process.stdout.readline()
-        address = re.search(r"127\.0\.0\.1:\d+", line)
-        assert address, f"{line} {(folder / 'log').read_text()}"
-        yield Server(address.group(), folder, process)
+        listening = re.search(r"127\.0\.0\.1:\d+", line)
+        assert listening, f"{line} {(folder / 'log').read_text()}"
+        yield Server(listening.group(), folder, process)
         process.terminate()
         process.wait()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all tests; each begins with it empty (see `pachd`)."""
+    with serving(tmp_path_factory.mktemp("embedded pachd")) as running:  # with a space, on purpose
+        yield running
 
 
 @pytest.fixture

@@ -74,17 +74,28 @@ def test_slices_grow_and_only_changes_are_shown(monkeypatch: pytest.MonkeyPatch)
 
 def test_the_last_slice_fails_with_the_whole_time(monkeypatch: pytest.MonkeyPatch) -> None:
     waiting = {"jobs": [], "done": False}
-    late = {"jobs": [job("a", "running")], "failed": True, "msg": "not finished after 3 s: a@1 (running)"}
+    late = {
+        "jobs": [job("a", "running")],
+        "failed": True,
+        "done": False,
+        "msg": "not finished after 3 s: a@1 (running)",
+    }
     play = Play(monkeypatch, [waiting, late], pipeline="a", timeout=5)
     assert play.run()["msg"] == "not finished after 3 s: a@1 (running) (waited 5 s in all)"
     assert [(call["timeout"], call["until"]) for call in play.calls] == [(2, "change"), (3, "finished")]
 
 
-def test_a_failure_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("timeout", [60, 1])
+def test_a_failure_ends_it(monkeypatch: pytest.MonkeyPatch, timeout: int) -> None:
     failed = {"failed": True, "msg": "job a@1 ended in state failure", "jobs": [job("a", "failure")]}
-    play = Play(monkeypatch, [failed], commit_set="1")
-    assert play.run() == failed
+    play = Play(monkeypatch, [failed], commit_set="1", timeout=timeout)
+    assert play.run() == {**failed, "msg": "job a@1 ended in state failure"}, "it has nothing to do with the time"
     assert len(play.lines) == 1
+
+
+def test_an_answer_that_says_nothing_of_jobs_is_not_waited_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    play = Play(monkeypatch, [{"unreachable": True}], commit_set="1")
+    assert play.run() == {"unreachable": True}
 
 
 @pytest.mark.parametrize(

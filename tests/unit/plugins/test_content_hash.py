@@ -62,6 +62,6 @@ def test_without_numpy_small_files_are_hashed_and_big_ones_say_what_to_install(m
         return real(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", without_numpy)
-    assert hash_of_bytes(b"a")
+    assert hash_of_bytes(bytes(1_000_000))
     with pytest.raises(UserError, match="-m pip install numpy"):
         hash_of_bytes(bytes(1_000_001))

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +208,18 @@ def test_a_server_that_dies_while_writing_leaves_nothing_half_done(
     assert held(pachd) == {"/a": b"old"}
     proxy.broken.clear()
     assert run("file", repo="r", path="/a", content="new", commit_message="m")["changed"]
+
+
+def test_a_commit_that_could_not_be_taken_back_is_named(run: Run, pachd: Pachd, proxy: Proxy) -> None:
+    for method in ("AddFileSet", "DropCommitSet"):
+        proxy.breaks(method)
+    answer = run("file", repo="r", path="/a", content="1", commit_message="m")
+    proxy.broken.clear()
+    left = re.search(r"call: pfs.AddFileSet\); commit (\w+) is left open", answer["msg"])
+    assert left, answer["msg"]
+    assert answer["changed"]
+    assert run("commit", commit_sets=[left[1]], state="dropped")["changed"]
+    assert run("file", repo="r", path="/a", content="1")["changed"]
 
 
 def test_a_commit_that_somebody_has_open_is_not_written_into(run: Run, pachd: Pachd) -> None:

@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._pachd import Pachd
-from conftest import Run
+from conftest import Run, serving
 from proxy import Proxy
 
 
@@ -103,6 +106,26 @@ def test_retried(run: Run, pachd: Pachd) -> None:
     assert answer["diff"][0]["after"]["by an empty commit on"] == "r@master"
     again = run("job", commit_set=answer["commit_set"], timeout=60)
     assert "ended in state failure" in again["msg"]
+
+
+def test_a_wait_outlives_a_restart_of_the_server(run: Run, tmp_path: Path) -> None:
+    with ExitStack() as second, serving(tmp_path) as first:
+        where = {"address": first.address}
+        run("repo", name="r", **where)
+        run("pipeline", specs=[spec("a", "sleep 2; " + COPY)], **where)
+        commit = run("file", repo="r", path="/f", content="x", **where)["commit"]
+
+        def restart() -> None:
+            first.process.terminate()
+            first.process.wait()
+            second.enter_context(serving(tmp_path, first.address))
+
+        timer = threading.Timer(1, restart)
+        timer.start()
+        answer = run("job", commit_set=commit, timeout=60, connect_timeout=30, **where)
+        timer.join()
+    assert states(answer) == {"a": "success"}, answer
+    assert first.process.returncode is not None
 
 
 def test_check_mode_writes_nothing(run: Run, proxy: Proxy) -> None:

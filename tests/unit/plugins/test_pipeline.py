@@ -209,6 +209,17 @@ def test_a_server_that_dies_in_the_middle_leaves_nothing_half_done(run: Run, pac
     assert answer["failed"]
     assert "nothing was changed" in answer["msg"]
     assert versions(pachd) == {}
+    assert pachd.call("transaction.ListTransaction") == {}
+    proxy.breaks("DeleteTransaction")
+    assert "(call: transaction.FinishTransaction)" in run("pipeline", specs=[spec("a"), spec("b", "a")])["msg"]
+    pachd.call("transaction.DeleteAll")
+
+
+def test_a_pipeline_named_twice_is_stopped_once(run: Run, proxy: Proxy) -> None:
+    run("pipeline", specs=[spec("p", command="true")])
+    proxy.calls.clear()
+    assert run("pipeline", specs=[spec("p", command="true")], names=["p"], state="stopped")["pipelines"] == ["p"]
+    assert proxy.writes == ["StopPipeline"]
 
 
 def test_what_an_owner_no_longer_describes_is_purged(run: Run, pachd: Pachd) -> None:

@@ -15,16 +15,18 @@ import grpc
 import pytest
 from ansible_collections.pharmbio.cpsign.plugins.module_utils import _waiting
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._connection import Connection, endpoint
+from ansible_collections.pharmbio.cpsign.plugins.module_utils._content_hash import hash_of_bytes
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._diagnosis import why_unavailable
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._errors import UserError
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._files import FileTask, plan_files
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._jobs import JobTask, plan_jobs
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._library import Library
-from ansible_collections.pharmbio.cpsign.plugins.module_utils._local_files import folder_files
+from ansible_collections.pharmbio.cpsign.plugins.module_utils._local_files import LocalFile, folder_files
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._names import branch_of, head_of, repo_of
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._pachd import Pachd
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._pipeline_inputs import in_dag_order
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._remote_files import RemoteCommit
+from ansible_collections.pharmbio.cpsign.plugins.module_utils._wire import FileInfo
 from conftest import TOKEN, Run, Server
 from proxy import Proxy
 
@@ -215,6 +217,30 @@ def test_a_file_of_a_commit_that_is_not_there(pachd: Pachd) -> None:
 
 def job(state: str, pipeline: str = "p") -> dict[str, Any]:
     return {"job": {"pipeline": {"name": pipeline}, "id": "1"}, "state": f"JOB_{state}"}
+
+
+def test_files_of_another_size_are_not_read(tmp_path: Path) -> None:
+    wanted = LocalFile("/a", tmp_path / "none", 1)
+    assert not wanted.equals(FileInfo("/a", True, 2, ""))
+    with pytest.raises(UserError, match="cannot be read"):
+        wanted.equals(FileInfo("/a", True, 1, ""))
+
+
+def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "b").write_text("b")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a").write_text("a")
+    (folder / "linked").symlink_to(tmp_path / "elsewhere")
+    (folder / "linked-file").symlink_to(tmp_path / "elsewhere" / "b")
+    assert [file.path for file in folder_files(folder, "/", (), ())] == ["/a", "/linked-file"]
+
+
+def test_a_folder_is_not_the_file_of_its_name() -> None:
+    wanted = LocalFile("/a", b"x", 1)
+    assert wanted.equals(FileInfo("/a", True, 1, hash_of_bytes(b"x")))
+    assert not wanted.equals(FileInfo("/a/", False, 1, hash_of_bytes(b"x")))
 
 
 @pytest.mark.parametrize(
