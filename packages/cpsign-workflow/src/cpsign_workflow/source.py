@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The command ``source``: what the configured source holds now, so that changed data are seen and train again."""
 
-import getpass
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +10,10 @@ from cpsign_workflow.ingest.sources import Access, opened
 
 
 def describe(config: Path, data_folder: Path | None, access: Access) -> dict[str, Any]:
-    """The content of source.json: release, query or file, fingerprint, rows, and the user who asks.
+    """The content of source.json: release, query or file, fingerprint, rows.
 
-    Equal for equal data, whatever order the database returns them in. Raises :class:`UserError`.
+    Equal for equal data, whoever asks and whatever order the database returns them in. Raises :class:`UserError`.
     """
     configuration = configurations.load(config)
     with opened(configuration, data_folder or config.parent, access) as source:
-        return {**source.description, "user": _user()}
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # before and from Python 3.13: in a container a number may have no name
-        return str(os.getuid())
+        return source.description

@@ -6,7 +6,6 @@ import csv
 import gzip
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable
 
@@ -157,14 +156,11 @@ def test_source_finds_the_file_in_another_folder(
     assert json.loads(capsys.readouterr().out)["fingerprint"] == hashlib.sha256(TABLE.encode()).hexdigest()
 
 
-def test_source_is_asked_by_a_user_without_a_name(
-    file_workflow: MakeWorkflow, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(os, "getuid", lambda: 2_000_000_019)
-    assert file_workflow("t.csv", TABLE).source() == 0
-    assert json.loads(capsys.readouterr().out)["user"] == "2000000019"
+def test_report_names_who_pushed(file_workflow: MakeWorkflow) -> None:
+    workflow = file_workflow("t.csv", TABLE)
+    (workflow.folder / "pushed.json").write_text('{"user": "ada"}')
+    output = workflow.run().output
+    assert json.loads((output / "report" / "source.json").read_text())["user"] == "ada"
 
 
 def test_source_refuses_a_file_without_rows(file_workflow: MakeWorkflow, capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,12 +31,13 @@ from cpsign_workflow.progress import Progress, say
 
 CONFIGURATION: Final = "configuration.json"
 SOURCE: Final = "source.json"
+PUSHED: Final = "pushed.json"
 COMPOUND_FIELDS: Final = ("key", "smiles", "value")
 DROPPED_FIELDS: Final = ("reason", "key", "smiles", "value")
 
 
 def run(folder: Path, output: Path, access: Access) -> None:
-    """Ingest what ``folder`` (configuration.json and perhaps source.json and a data file) asks for into ``output``.
+    """Ingest what ``folder`` (configuration.json; perhaps source.json, pushed.json, a data file) asks for.
 
     ``output`` must be empty or missing and holds either everything at the end or nothing. Raises :class:`UserError` for
     everything that is wrong with configuration, source or data.
@@ -55,7 +56,7 @@ def run(folder: Path, output: Path, access: Access) -> None:
             parameters.write(stage / "training" / f"parameters_{parameters.index}.json")
         report = stage / "report"
         shutil.copyfile(folder / CONFIGURATION, report / CONFIGURATION)
-        _write_json(report / SOURCE, {**source.description, "user": _pushed(folder).get("user")})
+        _write_json(report / SOURCE, {**source.description, "user": _pushed(folder / PUSHED).get("user")})
         _write_json(report / "ingestion.json", tally.summary(configuration))
     train, test, rate = tally.train.total(), tally.test.total(), tally.read / max(tally.timings["read"], 0.001)
     say(
@@ -137,21 +138,21 @@ def _merged(
 
 
 def _check_unchanged(folder: Path, description: dict[str, Any]) -> None:
-    pushed = _pushed(folder).get("fingerprint")
+    pushed = _pushed(folder / SOURCE).get("fingerprint")
     if pushed not in (None, description["fingerprint"]):
         print(
             "warning: the data have changed since source.json was written; the report holds what was read", flush=True
         )
 
 
-def _pushed(folder: Path) -> dict[str, Any]:
-    """The source.json that came with the configuration; empty when it was pushed by hand, without one."""
+def _pushed(path: Path) -> dict[str, Any]:
+    """What was pushed beside the configuration; empty when the configuration was pushed by hand, alone."""
     try:
-        pushed = json.loads((folder / SOURCE).read_text(encoding="utf-8"))
+        pushed = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise UserError(f"{folder / SOURCE}: {error}") from error
+        raise UserError(f"{path}: {error}") from error
     return pushed if isinstance(pushed, dict) else {}
 
 
