@@ -39,6 +39,17 @@ def test_same_configuration_again_changes_nothing_and_names_the_model(trained: t
     assert (service.commits(), service.job_sets()) == before
 
 
+def test_logp_from_the_database_is_a_good_and_valid_model(service: Service) -> None:
+    outcome = service.play(TRAIN, config=str(service.configuration("LogP", "logP")))
+    assert outcome.code == 0, outcome.output
+    metrics = json.loads((service.folder / "models/LogP/latest/metrics.json").read_text())
+    assert metrics["test"]["r2"] >= 0.9
+    coverage = {point["confidence"]: point["coverage"] for point in metrics["calibration"]}
+    assert 0.75 <= coverage[0.8] <= 0.88
+    assert metrics["data"]["release"] == "chembl"
+    assert metrics["user"]
+
+
 def test_check_mode_pushes_nothing(trained: tuple[Service, Path]) -> None:
     service, _unused = trained
     before = service.commits(), service.job_sets()
