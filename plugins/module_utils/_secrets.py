@@ -60,7 +60,7 @@ def plan_secrets(pachd: Pachd, task: SecretTask, wanted: tuple[Secret, ...]) -> 
     else:
         changes = [change for one in wanted for change in _writing(one, created.get(one.name), folder)]
 
-    users = _users(pachd, [change for change in changes if change.before]) if task.restart_pipelines else []
+    users = _users(pachd, changes) if task.restart_pipelines else []
     changes += [_restart(name) for name in users]
 
     def apply() -> dict[str, Any]:
@@ -82,9 +82,12 @@ def plan_secrets(pachd: Pachd, task: SecretTask, wanted: tuple[Secret, ...]) -> 
     return Plan(tuple(changes), {"secrets": [one.name for one in wanted], "pipelines": users}, apply)
 
 
-def _users(pachd: Pachd, replaced: list[Change]) -> list[str]:
-    """Running pipelines whose workers hold the old value of a secret: it was given to them when they started."""
-    names = {change.after["name"] for change in replaced if change.after}
+def _users(pachd: Pachd, secrets_changed: list[Change]) -> list[str]:
+    """Running pipelines that use a secret which is to be written: their workers keep the value they started with.
+
+    That holds for a secret that is not there too, since it may have been removed while they ran.
+    """
+    names = {change.after["name"] for change in secrets_changed if change.after}
     if not names:
         return []
     return sorted(

@@ -51,7 +51,7 @@ options:
     default: present
   restart_pipelines:
     description:
-      - Restart the pipelines that use a secret which is replaced, since their workers keep the value they started with.
+      - Restart the pipelines that use a secret which is written, since their workers keep the value they started with.
     type: bool
     default: true
   timeout:

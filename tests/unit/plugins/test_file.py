@@ -137,6 +137,9 @@ def test_many_files_are_compared_by_one_walk(run: Run, pachd: Pachd, proxy: Prox
     proxy.calls.clear()
     assert not run("file", repo="r", files=files)["changed"]
     assert proxy.calls == ["GetVersion", "InspectCommit", "WalkFile"]
+    run("file", repo="r", path="/folder/in", content="x")
+    refused = run("file", repo="r", files=[*files, {"path": "/folder", "content": "x"}])
+    assert refused["msg"] == "/folder: is a folder in the repo; remove it first"
 
 
 def test_a_folder_goes_with_what_is_in_it(run: Run, pachd: Pachd) -> None:

@@ -51,6 +51,7 @@ def test_all_jobs_of_a_commit_set(run: Run) -> None:
     assert (answer["changed"], answer["done"], states(answer)) == (False, True, {"a": "success", "b": "success"})
     job = next(job for job in answer["jobs"] if job["pipeline"] == "a")
     assert (job["id"], job["data_processed"], job["data_total"], job["log"]) == (commit, 1, 1, [])
+    assert not run("job", commit_set=commit, state="stopped")["changed"], "what has ended is not stopped"
     assert job["started"] <= job["finished"]
     only = run("job", commit_set=commit, pipelines=["b"], timeout=60)
     assert states(only) == {"b": "success"}

@@ -70,6 +70,7 @@ def test_a_list_is_applied_in_the_order_of_the_data_and_at_once(run: Run, pachd:
     proxy.calls.clear()
     assert run("pipeline", specs=specs)["pipelines"] == ["a", "b", "c"]
     assert proxy.writes == ["StartTransaction", *["CreatePipeline"] * 3, "FinishTransaction"]
+    assert "ListJob" not in proxy.calls, "what is new has no jobs to wait for"
     assert job_ids(pachd, "a") == job_ids(pachd, "b") == job_ids(pachd, "c"), "one job set, not a storm"
     assert len(job_ids(pachd, "c")) == 1
     proxy.calls.clear()

@@ -25,6 +25,7 @@ from ansible_collections.pharmbio.cpsign.plugins.module_utils._local_files impor
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._names import branch_of, head_of, repo_of
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._pachd import Pachd
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._pipeline_inputs import in_dag_order
+from ansible_collections.pharmbio.cpsign.plugins.module_utils._pipelines import PipelineTask, plan_pipelines
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._remote_files import RemoteCommit
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._wire import FileInfo
 from conftest import TOKEN, Run, Server
@@ -148,8 +149,11 @@ def test_a_commit_that_pachd_refuses_in_the_end(monkeypatch: pytest.MonkeyPatch)
     pachd.find_raw = lambda *_: None
     pachd.upload = lambda *_: {}
     plan = plan_files(pachd, FileTask("r", path="/a/b", content="x"))
+    asked: list[Any] = []
+    pachd.call = lambda method, request: asked.append(request["wait"]) or commit
     with pytest.raises(UserError, match="r@1 was refused by pachd: file / directory") as caught:
         plan.apply()
+    assert asked == ["FINISHED"], "only a finished commit tells whether it was refused"
     assert caught.value.result == {"changed": True}
 
 
@@ -329,3 +333,16 @@ def test_modules_import_quickly_since_they_import_no_grpc(name: str) -> None:
     script = f"import ansible_collections.pharmbio.cpsign.plugins.modules.pachyderm_{name}, sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert not {"grpc", "python_pachyderm", "numpy", "yaml", "kubernetes"} & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_only_force_deletes_by_force(force: bool) -> None:
+    existing = [{"pipeline": {"name": "p"}, "details": {}}]
+    plan = plan_pipelines(scripted(ListPipeline=existing), PipelineTask(names=("p",), state="absent", force=force))
+    assert [call.request["force"] for change in plan.changes for call in change.calls] == [force]
+
+
+def test_a_job_that_never_ran_is_not_asked_for_its_log() -> None:
+    with pytest.raises(UserError, match="job p@1 ended in state unrunnable") as caught:
+        plan_jobs(scripted(InspectJobSet=[job("UNRUNNABLE")]), JobTask(commit_set="1"))
+    assert [one["log"] for one in caught.value.result["jobs"]] == [[]]

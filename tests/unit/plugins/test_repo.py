@@ -66,6 +66,7 @@ def test_a_transaction_that_fails_leaves_nothing(run: Run, pachd: Pachd, proxy: 
     answer = run("repo", repos=[{"name": "good"}, {"name": "not/good"}])
     assert answer["failed"]
     assert "alphanumeric" in answer["msg"]
+    assert not answer["changed"]
     assert "nothing was changed" in answer["msg"]
     assert repos(pachd) == {}
 

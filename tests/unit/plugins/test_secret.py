@@ -86,6 +86,9 @@ def test_no_value_in_answers_and_files(run: Run, wanted: dict[str, Any], tmp_pat
         assert CANARY.encode() not in path.read_bytes()
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    files[0].parent.chmod(0o755)
+    run("secret", **{**wanted, "data": {"password": "new"}})
+    assert stat.S_IMODE(files[0].parent.stat().st_mode) == 0o700, "also a folder that was open before"
 
 
 def test_many_at_once(run: Run, pachd: Pachd, tmp_path: Path) -> None:
@@ -115,6 +118,7 @@ def test_a_server_that_dies_between_two_calls_is_said_plainly(run: Run, proxy: P
     answer = run("secret", **{**wanted, "data": {"password": "new"}})
     assert answer["failed"]
     assert "1 of 2 calls were done before it (pps.DeleteSecret)" in answer["msg"]
+    assert answer["changed"]
     proxy.broken.clear()
     assert run("secret", **{**wanted, "data": {"password": "new"}})["changed"]
 
@@ -153,3 +157,19 @@ def test_pipelines_that_use_a_replaced_secret_get_the_new_value(
     assert (tmp_path / "got" / "s").read_text() == "fresh"
     wanted["data"] = {"password": "fresher"}
     assert run("secret", **wanted, restart_pipelines=False)["pipelines"] == []
+    assert run("secret", **wanted, state="absent")["pipelines"] == []
+    assert run("secret", **wanted)["pipelines"] == ["user"], "it still runs with the value from before"
+
+
+def test_a_job_that_uses_a_secret_is_waited_for(run: Run, proxy: Proxy, wanted: dict[str, Any]) -> None:
+    run("repo", name="r")
+    run("file", repo="r", path="/f", content="x")
+    run("secret", **wanted)
+    uses = {"name": "reader", "key": "password", "mount_path": "/secret"}
+    transform = {"image": "alpine", "cmd": ["sleep", "60"], "secrets": [uses]}
+    pipeline = {"pipeline": {"name": "p"}, "transform": transform, "input": {"pfs": {"repo": "r", "glob": "/"}}}
+    run("pipeline", specs=[pipeline])
+    proxy.calls.clear()
+    answer = run("secret", **{**wanted, "data": {"password": "new"}}, timeout=1)
+    assert "nothing was changed: still running after 1 s: p@" in answer["msg"]
+    assert proxy.writes == []
