@@ -103,6 +103,8 @@ def test_what_is_used_is_not_deleted(run: Run, pachd: Pachd, proxy: Proxy) -> No
     alone = run("repo", name="r", state="absent")
     assert alone["problems"] == ["repo r is read by p; delete these first, or set force"]
     assert proxy.writes == []
+    assert run("repo", name="r", state="absent", force=True)["changed"]
+    assert "r" not in repos(pachd)
 
 
 def test_bad_input(run: Run) -> None:
