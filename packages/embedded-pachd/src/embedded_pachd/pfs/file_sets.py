@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgpack
 
-from embedded_pachd.errors import NotFoundError
+from embedded_pachd.errors import InvalidError, NotFoundError
 from embedded_pachd.pfs import commits
 from embedded_pachd.pfs.applying import apply_changes
 from embedded_pachd.pfs.content import Content
@@ -22,16 +22,18 @@ from embedded_pachd.store.chunks import ChunkBatch
 
 _SECOND = 1_000_000_000
 DEFAULT_SECONDS = 600
+_MOST_SECONDS = 100_000_000
 
 
 def create(tx: Transaction, changes: Changes, seconds: int = DEFAULT_SECONDS) -> str:
     """Keep changes for some seconds; gives their id."""
     set_id = uuid.uuid4().hex
+    expires = _expiry(tx, seconds)
     root = apply_changes(tx.db, tx.tree, tx.store.packs, None, changes)
     _join_parts(tx, root, changes)
     tx.db.execute(
         "INSERT INTO file_set (id, root, changes, expires) VALUES (?, ?, ?, ?)",
-        (set_id, root, _pack(changes), tx.now + seconds * _SECOND),
+        (set_id, root, _pack(changes), expires),
     )
     return set_id
 
@@ -61,7 +63,13 @@ def compose(tx: Transaction, batch: ChunkBatch, set_ids: Sequence[str], seconds:
 
 def renew(tx: Transaction, set_id: str, seconds: int) -> None:
     _row(tx, set_id)
-    tx.db.execute("UPDATE file_set SET expires = ? WHERE id = ?", (tx.now + seconds * _SECOND, set_id))
+    tx.db.execute("UPDATE file_set SET expires = ? WHERE id = ?", (_expiry(tx, seconds), set_id))
+
+
+def _expiry(tx: Transaction, seconds: int) -> int:
+    if abs(seconds) > _MOST_SECONDS:
+        raise InvalidError(f"a file set cannot be kept for {seconds} s: at most for {_MOST_SECONDS}")
+    return tx.now + seconds * _SECOND
 
 
 def remove_expired(tx: Transaction) -> None:

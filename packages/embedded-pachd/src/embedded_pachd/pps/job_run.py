@@ -75,7 +75,7 @@ class JobRun:
 
     def _timer(self) -> threading.Timer:
         limit = self._details.job_timeout.ToTimedelta().total_seconds()
-        timer = threading.Timer(limit, self._time_out)
+        timer = threading.Timer(min(limit, threading.TIMEOUT_MAX), self._time_out)
         timer.daemon = True
         if limit:
             timer.start()

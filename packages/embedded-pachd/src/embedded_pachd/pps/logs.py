@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from embedded_pachd.pfs.names import check_name
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -62,7 +64,13 @@ class Logs:
             return
 
     def remove_pipeline(self, project: str, pipeline: str) -> None:
-        shutil.rmtree(self._folder / project / pipeline, ignore_errors=True)
+        shutil.rmtree(self._pipeline(project, pipeline), ignore_errors=True)
 
     def _file(self, project: str, pipeline: str, job: str) -> Path:
-        return self._folder / project / pipeline / f"{job}.jsonl"
+        return self._pipeline(project, pipeline) / f"{job}.jsonl"
+
+    def _pipeline(self, project: str, pipeline: str) -> Path:
+        """Both names have to be checked, or else a client could have any folder of this machine removed."""
+        check_name(project)
+        check_name(pipeline)
+        return self._folder / project / pipeline

@@ -18,6 +18,7 @@ from embedded_pachd.pps.cancellation import Cancellation
 
 LONGEST_LINE = 64 * 1024  # bytes; longer lines of output are cut into several
 READ = 64 * 1024
+LONGEST_POLL = 1_000_000.0  # seconds; poll takes no more than a C int of milliseconds
 
 
 class TimedOut(Exception):
@@ -92,7 +93,9 @@ def _follow(process: subprocess.Popen[bytes], deadline: float | None, on_line: C
     rest = b""
     while True:
         left = _left(deadline)
-        if not ready.poll(None if left is None else left * 1000):
+        if not ready.poll(None if left is None else min(left, LONGEST_POLL) * 1000):
+            if left is None or left > LONGEST_POLL:
+                continue
             raise TimedOut
         data = os.read(output, READ)
         if not data:

@@ -8,6 +8,9 @@ import json
 import re
 from collections.abc import Callable, Mapping
 
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from embedded_pachd.errors import PachdError
 from embedded_pachd.messages import pps_pb2
 from embedded_pachd.pps.cron import parse_schedule
@@ -39,10 +42,19 @@ def check_request(request: pps_pb2.CreatePipelineRequest) -> None:
         raise PachdError("s3 output is not supported in spouts or services")
     if not request.HasField("transform"):
         raise PachdError("pipeline must specify a transform")
+    for limit in (request.job_timeout, request.datum_timeout):
+        _check_time(limit)
     if request.reprocess_spec not in ("", UNTIL_SUCCESS, EVERY_JOB):
         raise PachdError(f"invalid pipeline spec: ReprocessSpec must be one of '{UNTIL_SUCCESS}' or '{EVERY_JOB}'")
     if request.HasField("spout") and request.autoscaling:
         raise PachdError("autoscaling can't be used with spouts (spouts aren't triggered externally)")
+
+
+def _check_time(time: Timestamp | Duration) -> None:
+    try:
+        time.ToNanoseconds()
+    except ValueError as error:
+        raise PachdError(f"invalid pipeline spec: {error}") from None
 
 
 def _check_name(name: str) -> None:
@@ -156,6 +168,7 @@ def _check_node(node: pps_pb2.Input) -> None:
     if kinds[0] in ("join", "group", "union") and any(each.pfs.s3 for each in visit(node)):
         raise PachdError(f"S3 inputs in {kinds[0]} expressions are not supported")
     if node.HasField("cron"):
+        _check_time(node.cron.start)
         try:
             parse_schedule(node.cron.spec)
         except ValueError as error:

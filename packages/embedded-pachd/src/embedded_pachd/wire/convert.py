@@ -6,7 +6,7 @@ from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from embedded_pachd.errors import PachdError
+from embedded_pachd.errors import InvalidError, PachdError
 from embedded_pachd.messages import pfs_pb2
 from embedded_pachd.pfs.names import DEFAULT_PROJECT, USER, BranchName, CommitName, RepoName
 from embedded_pachd.pfs.projects import ProjectInfo
@@ -17,6 +17,19 @@ _NANO = 1_000_000_000
 
 def timestamp(nanoseconds: int) -> Timestamp:
     return Timestamp(seconds=nanoseconds // _NANO, nanos=nanoseconds % _NANO)
+
+
+def nanoseconds(time: Any) -> int:
+    """A Timestamp or Duration as a number."""
+    try:
+        return int(time.ToNanoseconds())
+    except ValueError as error:
+        raise InvalidError(str(error)) from error
+
+
+def most(request: Any) -> int | None:
+    """How many answers a list may have; None: all."""
+    return request.number if request.number > 0 else None
 
 
 # --- messages to names ---

@@ -17,6 +17,7 @@ from google.protobuf.wrappers_pb2 import BytesValue
 import embedded_pachd
 from embedded_pachd.errors import InvalidError
 from embedded_pachd.messages import debug_pb2
+from embedded_pachd.wire import convert
 from embedded_pachd.wire.handlers import Call
 
 _PIECE = 1024 * 1024
@@ -46,7 +47,7 @@ class DebugService:
         """Where the threads are, sampled for a while: a line per stack with its count, outermost call first."""
         if request.profile.name != "cpu":
             raise InvalidError(f'there is no profile "{request.profile.name}": only "cpu"')
-        seconds = request.profile.duration.ToTimedelta().total_seconds()
+        seconds = convert.nanoseconds(request.profile.duration) / 1e9
         end = time.monotonic() + min(seconds, _LONGEST_PROFILE)
         stacks: Counter[str] = Counter()
         while time.monotonic() < end and call.alive():

@@ -11,7 +11,7 @@ from embedded_pachd.messages import pfs_pb2
 from embedded_pachd.pfs import commit_sets, commits
 from embedded_pachd.pfs.filesystem import Snapshot, Transaction
 from embedded_pachd.pfs.names import CommitName, RepoName
-from embedded_pachd.pfs.records import CommitInfo, CommitState, Origin
+from embedded_pachd.pfs.records import CommitInfo, CommitState
 from embedded_pachd.pfs.waiting import reached
 from embedded_pachd.wire import convert
 from embedded_pachd.wire.handlers import Call
@@ -60,15 +60,15 @@ class CommitCalls(PfsCalls):
     def ListCommit(self, request: Any, _call: Call) -> Iterator[Any]:
         repo = convert.repo_name(request.repo) if request.repo.name else None
         span = commits.Span(_named(request, "from", repo), _named(request, "to", repo))
-        origin = Origin(request.origin_kind) if request.origin_kind and not request.all else None
-        since = request.started_time.ToNanoseconds() if request.HasField("started_time") else None
+        origin = request.origin_kind if request.origin_kind and not request.all else None
+        since = convert.nanoseconds(request.started_time) if request.HasField("started_time") else None
 
         def recent(info: CommitInfo) -> bool:
             return since is None or (info.started <= since if request.reverse else info.started >= since)
 
         with self._filesystem.snapshot() as s:
             found = filter(recent, commits.list_commits(s, repo, span, origin=origin, reverse=request.reverse))
-            yield from map(convert.commit_info, islice(found, request.number or None))
+            yield from map(convert.commit_info, islice(found, convert.most(request)))
 
     def SubscribeCommit(self, request: Any, call: Call) -> Iterator[Any]:
         """Every commit of a repo, those to come too, each once it is in the state asked for."""

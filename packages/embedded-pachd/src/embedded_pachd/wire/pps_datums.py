@@ -17,6 +17,7 @@ from embedded_pachd.pps.results import DatumState
 from embedded_pachd.pps.spec_checks import check_input
 from embedded_pachd.pps.spec_defaults import fill_input
 from embedded_pachd.pps.system import PipelineSystem
+from embedded_pachd.wire import convert
 from embedded_pachd.wire.handlers import Call
 from embedded_pachd.wire.pps_messages import commit, datum_info
 from embedded_pachd.wire.pps_pipelines import project_of
@@ -37,7 +38,7 @@ class DatumCalls:
         infos = self._preview(request.input) if request.HasField("input") else self._of_job(self._job(request.job))
         if request.reverse:
             infos = iter(list(infos)[::-1])
-        yield from islice((info for info in infos if _wanted(info, request)), request.number or None)
+        yield from islice((info for info in infos if _wanted(info, request)), convert.most(request))
 
     def InspectDatum(self, request: Any, _call: Call) -> Any:
         if not request.datum.id:

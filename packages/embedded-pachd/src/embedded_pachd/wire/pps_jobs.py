@@ -16,6 +16,7 @@ from embedded_pachd.pfs.names import CommitName, RepoName
 from embedded_pachd.pps import jobs, pipelines
 from embedded_pachd.pps.jobs import Job
 from embedded_pachd.pps.system import PipelineSystem
+from embedded_pachd.wire import convert
 from embedded_pachd.wire.handlers import Call
 from embedded_pachd.wire.pps_filter import message_filter
 from embedded_pachd.wire.pps_messages import job_info
@@ -62,7 +63,7 @@ class JobCalls:
         with self._filesystem.snapshot() as s:
             found = [self._show_job(s, job, details=request.details) for job in _listed(s, request)]
         shown = filter(passes, reversed(found) if request.reverse else found)
-        yield from islice(shown, request.number or None)
+        yield from islice(shown, convert.most(request))
 
     def ListJobSet(self, request: Any, _call: Call) -> Iterator[Any]:
         """Sets of jobs, the one with the newest job first."""
@@ -81,7 +82,7 @@ class JobCalls:
             infos.reverse()
         shown = ((set_id, [info for info in members if passes(info)]) for set_id, members in infos)
         kept = ((set_id, members) for set_id, members in shown if members)
-        for set_id, members in islice(kept, request.number or None):
+        for set_id, members in islice(kept, convert.most(request)):
             yield pps_pb2.JobSetInfo(job_set=pps_pb2.JobSet(id=set_id), jobs=members)
 
     def SubscribeJob(self, request: Any, call: Call) -> Iterator[Any]:
@@ -131,7 +132,7 @@ def _before(job: Job, request: Any) -> bool:
     """Whether the job lies behind the request's pagination marker, in the direction of the list."""
     if not request.HasField("paginationMarker"):
         return True
-    marker = request.paginationMarker.ToNanoseconds()
+    marker = convert.nanoseconds(request.paginationMarker)
     return bool(job.created > marker if request.reverse else job.created < marker)
 
 

@@ -16,6 +16,7 @@ from embedded_pachd.pps.datums import InputFile
 from embedded_pachd.pps.job_datums import matches, of_job
 from embedded_pachd.pps.jobs import Job
 from embedded_pachd.pps.system import PipelineSystem
+from embedded_pachd.wire import convert
 from embedded_pachd.wire.handlers import Call
 from embedded_pachd.wire.pps_messages import log_message
 from embedded_pachd.wire.pps_pipelines import project_of
@@ -39,7 +40,7 @@ class LogCalls:
             return
         reader = _Reader(self._system, request)
         lines: Iterator[Any] = reader.new_lines()
-        yield from deque(lines, request.tail) if request.tail else lines
+        yield from deque(lines, request.tail) if request.tail > 0 else lines
         while request.follow and call.alive():
             over = reader.is_over()
             yield from reader.new_lines()
@@ -68,7 +69,7 @@ class _Reader:
             raise PachdError("job is from the wrong pipeline")
         self._name = (project_of(named), named.name)
         self._read: dict[int, int] = {}
-        since = request.since.ToNanoseconds()
+        since = convert.nanoseconds(request.since)
         self._since = time.time_ns() - since if since else 0
         self._jobs()
         with (

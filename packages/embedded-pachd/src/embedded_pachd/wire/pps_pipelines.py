@@ -87,8 +87,10 @@ class PipelineCalls:
         self.StopPipeline(request, call)
         name = (project_of(request.pipeline), request.pipeline.name)
         with self._filesystem.transaction() as tx:
+            there = pipelines.find(tx, *name) is not None
             pipeline_changes.delete(tx, [name], force=request.force, keep_repo=request.keep_repo)
-        self._system.logs.remove_pipeline(*name)
+        if there:
+            self._system.logs.remove_pipeline(*name)
 
     def DeletePipelines(self, request: Any, _call: Call) -> Any:
         """All pipelines, or those of some projects, together: that others of them need one is no obstacle."""
