@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import grpc
 from google.protobuf.wrappers_pb2 import BytesValue
@@ -74,12 +74,16 @@ def modifications(commit: Any, files: Iterator[tuple[str, bytes]]) -> Iterator[A
 class ServerProcess:
     """An embedded-pachd of its own, on a free port."""
 
-    def __init__(self, root: Path, *, prefix: tuple[str, ...] = ()) -> None:
+    def __init__(self, root: Path, *, prefix: tuple[str, ...] = (), stderr: IO[bytes] | None = None) -> None:
+        self.root = root
+        root.parent.mkdir(exist_ok=True)
         token = root.parent / "token"
         token.write_text(TOKEN + "\n")
         program = os.environ.get("EMBEDDED_PACHD", str(Path(sys.executable).parent / "embedded-pachd"))
         arguments = ["serve", "--root", str(root), "--address", "127.0.0.1:0", "--token-file", str(token)]
-        self._process = subprocess.Popen([*prefix, program, *arguments], stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            [*prefix, program, *arguments], stdout=subprocess.PIPE, stderr=stderr, text=True
+        )
         if self._process.stdout is None:
             raise RuntimeError("no standard output")
         line = self._process.stdout.readline()
