@@ -74,10 +74,16 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     @staticmethod
     def _show(jobs: Any, shown: dict[str, str], elapsed: float) -> None:
-        """`shown` is the state of each pipeline as last printed; it is brought up to date."""
+        """`shown` is the state of each pipeline as last printed; it is brought up to date.
+
+        All lines are one message to Ansible's queue: a Ctrl-C between two of them could leave it locked for ever.
+        """
+        lines = []
         for job in jobs:
             done = job["data_processed"] + job["data_skipped"] + job["data_failed"] + job["data_recovered"]
             status = f"{job['state']:<10} {done}/{job['data_total']} datums"
             if shown.get(job["pipeline"]) != status:
                 shown[job["pipeline"]] = status
-                Display().display(f"  {elapsed:6.0f} s  {job['pipeline']:<32} {status}")
+                lines.append(f"  {elapsed:6.0f} s  {job['pipeline']:<32} {status}")
+        if lines:
+            Display().display("\n".join(lines))

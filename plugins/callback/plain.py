@@ -16,6 +16,7 @@ description:
   - As P(ansible.builtin.default#callback), but a task that failed with a message shows that message once, without the
     place in the playbook and the result around it.
   - Roles that check their arguments, and files that are included, are not announced.
+  - A task without a condition is announced when it starts, also where skipped ones are not shown.
   - Any verbosity brings all of it back.
 extends_documentation_fragment:
   - default_callback
@@ -39,6 +40,12 @@ class CallbackModule(Default):  # type: ignore[misc]
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "stdout"
     CALLBACK_NAME = "pharmbio.cpsign.plain"
+
+    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
+        """Without skipped hosts the default waits for the result, as the task may be skipped; this one can not be."""
+        super().v2_playbook_on_task_start(task, is_conditional)
+        if not task.when and task.action != CHECK_OF_ARGUMENTS and self._last_task_banner != task._uuid:
+            self._print_task_banner(task)
 
     def v2_runner_on_failed(self, result: CallbackTaskResult, ignore_errors: bool = False) -> None:
         """A program's failure keeps the default's details: there the message alone says little."""

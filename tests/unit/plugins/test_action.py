@@ -36,7 +36,7 @@ class Play:
         clock = Clock()
         monkeypatch.setattr(pachyderm_job, "time", clock)
         display = MagicMock()
-        display.return_value.display.side_effect = self.lines.append
+        display.return_value.display.side_effect = lambda text: self.lines.extend(text.split("\n"))
         monkeypatch.setattr(pachyderm_job, "Display", display)
         task = MagicMock(args=arguments, check_mode=arguments.pop("check", False), async_val=arguments.pop("async_", 0))
         self.plugin = pachyderm_job.ActionModule(task, MagicMock(), MagicMock(), MagicMock(), MagicMock(), MagicMock())

@@ -21,7 +21,7 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> Any:
     callback = CallbackModule()
     callback._display = MagicMock(verbosity=0)
     callback.left = []
-    for event in ("v2_runner_on_failed", "v2_runner_on_ok", "v2_playbook_on_include"):
+    for event in ("v2_runner_on_failed", "v2_runner_on_ok", "v2_playbook_on_include", "v2_playbook_on_task_start"):
         monkeypatch.setattr(Default, event, lambda _self, *_rest, event=event: callback.left.append(event))
     for shown in ("_print_task_banner", "_handle_warnings"):
         monkeypatch.setattr(callback, shown, MagicMock())
@@ -81,3 +81,16 @@ def test_included_files_are_not_announced(plain: Any, verbosity: int) -> None:
     plain._display.verbosity = verbosity
     plain.v2_playbook_on_include(MagicMock())
     assert plain.left == ["v2_playbook_on_include"] * verbosity
+
+
+@pytest.mark.parametrize(
+    ("conditions", "action", "last", "times"),
+    [([], "command", None, 1), (["x"], "command", None, 0), ([], CHECK, None, 0), ([], "command", "1", 0)],
+)
+def test_a_task_that_can_not_be_skipped_is_announced_when_it_starts(
+    plain: Any, conditions: list[str], action: str, last: str | None, times: int
+) -> None:
+    plain._last_task_banner = last
+    plain.v2_playbook_on_task_start(SimpleNamespace(_uuid="1", when=conditions, action=action), False)
+    assert plain.left == ["v2_playbook_on_task_start"]
+    assert plain._print_task_banner.call_count == times
