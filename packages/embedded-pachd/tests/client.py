@@ -74,10 +74,13 @@ def modifications(commit: Any, files: Iterator[tuple[str, bytes]]) -> Iterator[A
 class ServerProcess:
     """An embedded-pachd of its own, on a free port."""
 
-    def __init__(self, root: Path, *, prefix: tuple[str, ...] = (), stderr: IO[bytes] | None = None) -> None:
+    def __init__(
+        self, root: Path, *, prefix: tuple[str, ...] = (), stderr: IO[bytes] | None = None, token_in: Path | None = None
+    ) -> None:
         self.root = root
-        root.parent.mkdir(exist_ok=True)
-        token = root.parent / "token"
+        token_folder = token_in or root.parent
+        token_folder.mkdir(exist_ok=True)
+        token = token_folder / "token"
         token.write_text(TOKEN + "\n")
         program = os.environ.get("EMBEDDED_PACHD", str(Path(sys.executable).parent / "embedded-pachd"))
         arguments = ["serve", "--root", str(root), "--address", "127.0.0.1:0", "--token-file", str(token)]

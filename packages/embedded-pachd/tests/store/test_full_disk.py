@@ -11,6 +11,8 @@ import grpc
 import pytest
 from client import Client, ServerProcess
 
+from embedded_pachd.messages import pfs_pb2
+
 
 def _fill(client: Client) -> None:
     """More small files than the database may take."""
@@ -50,3 +52,39 @@ def test_a_disk_that_takes_no_more_is_told_and_harms_nothing(tmp_path: Path) -> 
         [program, "fsck", "--root", tmp_path / "store"], capture_output=True, text=True, check=False
     )
     assert (checked.returncode, checked.stdout) == (0, "no problem found\n")
+
+
+def test_a_full_disk_is_told_and_free_space_heals(tmp_path: Path) -> None:
+    """A small file system of the server's own, filled and freed again."""
+    place = tmp_path / "small"
+    place.mkdir()
+    jail = ("bwrap", "--dev-bind", "/", "/", "--size", "30000000", "--tmpfs", str(place), "--die-with-parent")
+    running = ServerProcess(place / "a" / "store", prefix=jail, token_in=tmp_path)
+    client = Client(running.address)
+    inside = Path(f"/proc/{_child(running.pid)}/root{place}")
+    try:
+        client.create_repo("r")
+        client.put("r", iter([("/kept", b"x" * 100_000)]))
+        (inside / "ballast").write_bytes(bytes(20_000_000))
+        for size in (20_000_000, 60_000):
+            with pytest.raises(grpc.RpcError) as caught:
+                _put_many(client, size)
+            assert caught.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+            assert client.get("r", "/kept") == b"x" * 100_000
+        (inside / "ballast").unlink()
+        client.put("r", iter([("/later", b"y" * 100_000)]))
+        assert client.get("r", "/later") == b"y" * 100_000
+        assert list(client.call("Fsck", pfs_pb2.FsckRequest())) == []
+    finally:
+        client.close()
+        running.kill()
+
+
+def _put_many(client: Client, size: int) -> None:
+    for number in range(400):
+        client.put("r", iter([(f"/{number}", random.Random(number).randbytes(size))]))
+
+
+def _child(pid: int) -> int:
+    """The server itself, under bwrap."""
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
