@@ -6,9 +6,10 @@ from json import dumps
 from typing import Any
 
 from client import Client, repo
-from embedded_pachd.messages import pfs_pb2, pps_pb2
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.json_format import ParseDict
+
+from embedded_pachd.messages import pfs_pb2, pps_pb2
 
 PPS = "pps_v2.API"
 
