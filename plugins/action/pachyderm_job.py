@@ -8,6 +8,7 @@ A module cannot print while it runs, and gRPC has no place in the controller's p
 
 from __future__ import annotations
 
+import signal
 import time
 from typing import Any
 
@@ -74,10 +75,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     @staticmethod
     def _show(jobs: Any, shown: dict[str, str], elapsed: float) -> None:
-        """`shown` is the state of each pipeline as last printed; it is brought up to date.
-
-        All lines are one message to Ansible's queue: a Ctrl-C between two of them could leave it locked for ever.
-        """
+        """`shown` is the state of each pipeline as last printed; it is brought up to date."""
         lines = []
         for job in jobs:
             done = job["data_processed"] + job["data_skipped"] + job["data_failed"] + job["data_recovered"]
@@ -86,4 +84,16 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 shown[job["pipeline"]] = status
                 lines.append(f"  {elapsed:6.0f} s  {job['pipeline']:<32} {status}")
         if lines:
-            Display().display("\n".join(lines))
+            _display("\n".join(lines))
+
+
+def _display(text: str) -> None:
+    """A display goes through a queue that all of Ansible shares: who is ended while he puts leaves it locked for ever.
+
+    So Ctrl-C has to wait for the few microseconds that this takes.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        Display().display(text)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -61,8 +61,10 @@ def raise_if_failed(pachd: Pachd, jobs: list[Job], log_lines: int) -> list[Job]:
         for job in jobs
     ]
     failed = [job for job in told if job.failed]
-    if failed:
-        raise UserError("\n".join(_obituary(job) for job in failed), jobs=views(told))
+    causes = [job for job in failed if job.state != "unrunnable"] or failed  # the rest only lacks their output
+    if causes:
+        causes.sort(key=lambda job: job.state != "failure")  # what was killed may have been so because of a failure
+        raise UserError("\n".join(_obituary(job) for job in causes), jobs=views(told))
     return told
 
 

@@ -49,13 +49,15 @@ def serving(folder: Path, address: str = "127.0.0.1:0") -> Iterator[Server]:
     command += ["--token-file", str(folder / "token")]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        listening = re.search(r"127\.0\.0\.1:\d+", line)
-        assert listening, f"{line} {(folder / 'log').read_text()}"
-        yield Server(listening.group(), folder, process)
-        process.terminate()
-        process.wait()
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            listening = re.search(r"127\.0\.0\.1:\d+", line)
+            assert listening, f"{line} {(folder / 'log').read_text()}"
+            yield Server(listening.group(), folder, process)
+        finally:
+            process.terminate()
+            process.wait()
 
 
 @pytest.fixture(scope="session")

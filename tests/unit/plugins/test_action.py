@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -112,3 +114,21 @@ def test_what_does_not_wait_is_left_to_the_module(monkeypatch: pytest.MonkeyPatc
 def test_a_timeout_that_is_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(AnsibleActionFail, match="timeout: expected seconds, found 'soon'"):
         Play(monkeypatch, [], pipeline="a", timeout="soon").run()
+
+
+def test_ctrl_c_waits_until_all_lines_are_in_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[object] = []
+
+    class Shows:
+        def display(self, text: str) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+            events.append(text.count("\n"))
+
+    play = Play(monkeypatch, [{"jobs": [job("a", "success"), job("b", "success")], "done": True}], commit_set="1")
+    monkeypatch.setattr(pachyderm_job, "Display", Shows)
+    before = signal.signal(signal.SIGINT, lambda *_unused: events.append("interrupted"))
+    try:
+        play.run()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert events == [1, "interrupted"]

@@ -191,6 +191,14 @@ def test_fetched(run: Run, tmp_path: Path, folder: Path) -> None:
     assert ((tmp_path / "one" / "d.bak").read_text(), one["changed"]) == ("3", True)
 
 
+def test_an_empty_repo_is_fetched_though_a_path_that_is_not_there_is_not(run: Run, tmp_path: Path) -> None:
+    run("repo", name="empty", branches=[{"name": "master"}])
+    where = {"repo": "empty", "dest": str(tmp_path / "dest"), "state": "fetched"}
+    answer = run("file", **where)
+    assert (answer["changed"], answer["paths"]) == (False, [])
+    assert "has no file at or below /a" in run("file", **where, path="/a")["msg"]
+
+
 def test_a_download_that_breaks_leaves_the_old_file(run: Run, proxy: Proxy, tmp_path: Path) -> None:
     run("file", repo="r", path="/a", content="new")
     (tmp_path / "dest").mkdir()

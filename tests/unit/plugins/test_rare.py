@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import builtins
+import os
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from typing import Any
 import grpc
 import pytest
 from ansible_collections.pharmbio.cpsign.plugins.module_utils import _waiting
+from ansible_collections.pharmbio.cpsign.plugins.module_utils._commit_sets import CommitTask, plan_commit_sets
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._connection import Connection, endpoint
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._content_hash import hash_of_bytes
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._diagnosis import why_unavailable
@@ -346,3 +349,31 @@ def test_a_job_that_never_ran_is_not_asked_for_its_log() -> None:
     with pytest.raises(UserError, match="job p@1 ended in state unrunnable") as caught:
         plan_jobs(scripted(InspectJobSet=[job("UNRUNNABLE")]), JobTask(commit_set="1"))
     assert [one["log"] for one in caught.value.result["jobs"]] == [[]]
+
+
+def test_the_cause_of_a_failure_is_told_first_and_its_consequences_not_at_all() -> None:
+    jobs = [job("UNRUNNABLE", "c"), job("KILLED", "b"), job("FAILURE", "a")]
+    with pytest.raises(UserError) as caught:
+        plan_jobs(scripted(InspectJobSet=jobs), JobTask(commit_set="1", log_lines=0))
+    assert str(caught.value) == "job a@1 ended in state failure\njob b@1 ended in state killed"
+    assert [one["pipeline"] for one in caught.value.result["jobs"]] == ["c", "b", "a"]
+
+
+def test_a_commit_set_is_told_as_the_commits_of_people() -> None:
+    def commit(repo: str, identity: str, kind: str = "user") -> dict[str, Any]:
+        return {"commit": {"id": identity, "branch": {"name": "b", "repo": {"name": repo, "type": kind}}}}
+
+    answers = [commit("r", "1"), commit("older", "0"), commit("p", "1", "meta"), commit("q", "1")]
+    plan = plan_commit_sets(scripted(InspectCommitSet=answers), CommitTask(("1",), "dropped"))
+    assert [change.before for change in plan.changes] == [{"commits": ["r@b", "q@b"]}]
+
+
+def test_a_fetched_file_may_be_read_by_those_whom_the_umask_lets(run: Run, tmp_path: Path) -> None:
+    run("repo", name="r")
+    run("file", repo="r", path="/f", content="x")
+    before = os.umask(0o027)
+    try:
+        run("file", repo="r", dest=str(tmp_path / "dest"), state="fetched")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "dest" / "f").stat().st_mode) == 0o640
