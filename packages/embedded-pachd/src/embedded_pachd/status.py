@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 from embedded_pachd.pfs import projects, repos
-from embedded_pachd.pfs.filesystem import Snapshot
+from embedded_pachd.pfs.transaction import Snapshot
 from embedded_pachd.pps import jobs, pipelines
 from embedded_pachd.store.store import Store
 from embedded_pachd.store.tree import Tree

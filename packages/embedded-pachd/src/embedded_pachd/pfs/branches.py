@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from embedded_pachd.errors import PachdError
-from embedded_pachd.pfs import commits
-from embedded_pachd.pfs.filesystem import Snapshot, Transaction
+from embedded_pachd.pfs import commits, trigger_spec
 from embedded_pachd.pfs.names import SPEC, BranchName, CommitName, RepoName, check_name
 from embedded_pachd.pfs.records import BranchInfo, Trigger
 from embedded_pachd.pfs.rows import (
@@ -20,6 +19,7 @@ from embedded_pachd.pfs.rows import (
     require_branch,
     require_repo,
 )
+from embedded_pachd.pfs.transaction import Snapshot, Transaction
 
 
 def create(
@@ -36,9 +36,7 @@ def create(
     if provenance and trigger is not None:
         raise PachdError("a branch cannot have both provenance and a trigger")
     if trigger is not None and trigger.branch:
-        from embedded_pachd.pfs import triggers  # it needs this module
-
-        triggers.check(trigger)
+        trigger_spec.check(trigger)
     for branch in (*provenance, name):
         check_name(branch.name)
     if head is not None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from embedded_pachd.errors import NotFoundError, PachdError
 from embedded_pachd.pfs import branches, commits
-from embedded_pachd.pfs.filesystem import Snapshot, Transaction
 from embedded_pachd.pfs.names import SPEC, BranchName, RepoName
 from embedded_pachd.pfs.records import CommitInfo, Origin
 from embedded_pachd.pfs.rows import require_repo
+from embedded_pachd.pfs.transaction import Snapshot, Transaction
 
 
 def members(s: Snapshot, set_id: str) -> list[CommitInfo]:

@@ -9,10 +9,10 @@ from embedded_pachd.errors import ExistsError, NotFoundError, PachdError, Unavai
 from embedded_pachd.pfs import ancestry
 from embedded_pachd.pfs.applying import apply_changes
 from embedded_pachd.pfs.collisions import first_collision
-from embedded_pachd.pfs.filesystem import Snapshot, Transaction
 from embedded_pachd.pfs.names import BranchName, CommitName, RepoName, check_name, is_commit_id
 from embedded_pachd.pfs.records import CommitInfo, Origin
 from embedded_pachd.pfs.rows import commit_names, find_branch, find_repo, require_branch, require_repo
+from embedded_pachd.pfs.transaction import Snapshot, Transaction
 from embedded_pachd.pfs.writing import Changes
 
 # --- finding ---

@@ -13,10 +13,10 @@ from embedded_pachd.errors import InvalidError, NotFoundError
 from embedded_pachd.pfs import commits
 from embedded_pachd.pfs.applying import apply_changes
 from embedded_pachd.pfs.content import Content
-from embedded_pachd.pfs.filesystem import Snapshot, Transaction
 from embedded_pachd.pfs.names import CommitName
 from embedded_pachd.pfs.reading import Files, open_files
 from embedded_pachd.pfs.repos import FILE_SETS
+from embedded_pachd.pfs.transaction import Snapshot, Transaction
 from embedded_pachd.pfs.writing import Changes
 from embedded_pachd.store.chunks import ChunkBatch
 

@@ -19,45 +19,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from sqlite3 import Connection
 from threading import Condition
 from typing import TypeVar
 
 from embedded_pachd.errors import CancelledError
-from embedded_pachd.pfs.names import BranchName, CommitName, RepoName
+from embedded_pachd.pfs import projects, propagation, triggers
+from embedded_pachd.pfs.names import CommitName, RepoName
+from embedded_pachd.pfs.transaction import Snapshot, Transaction
 from embedded_pachd.store.store import Store
 from embedded_pachd.store.tree import NodeCache, Tree
 
 T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class Snapshot:
-    """A consistent view of everything, as of the moment it was taken."""
-
-    db: Connection
-    store: Store
-    tree: Tree
-
-
-@dataclass(slots=True)
-class Transaction(Snapshot):
-    """Changes that take effect together. All commits made in it share `id`, which so names a commit set."""
-
-    id: str
-    now: int
-    """Nanoseconds since 1970; the time of everything that happens in the transaction."""
-    moved_branches: list[BranchName] = field(default_factory=list)
-    """Branches whose new head has to reach the branches downstream when the transaction ends."""
-    checked_branches: list[BranchName] = field(default_factory=list)
-    """Branches whose provenance may have changed; the DAG around them is checked at the end."""
-    opened: list[CommitName] = field(default_factory=list)
-    """Commits with provenance that were opened for a pipeline to fill, in topological order."""
-    finished: list[CommitName] = field(default_factory=list)
-    dropped_sets: list[str] = field(default_factory=list)
-    """Commit sets that were squashed or dropped: their jobs have to stop."""
-    after_commit: list[Callable[[], None]] = field(default_factory=list)
-    """Called once the transaction is durable, outside any lock."""
 
 
 @dataclass(slots=True)
@@ -85,12 +57,9 @@ class FileSystem:
         self._prepare()
 
     def _prepare(self) -> None:
-        from embedded_pachd.pfs.projects import ensure_default
-        from embedded_pachd.pfs.triggers import watch
-
         with self.transaction() as tx:
-            ensure_default(tx)
-        watch(self)
+            projects.ensure_default(tx)
+        triggers.watch(self)
 
     def close(self) -> None:
         with self._changed:
@@ -102,13 +71,11 @@ class FileSystem:
         """One writer at a time. At the end of the block branches are propagated, the DAG is checked, `hooks.at_end`
         run,
         and everything is made durable; an exception undoes all of it. With `dry_run` all is undone in any case."""
-        from embedded_pachd.pfs.propagation import propagate, validate_dag
-
         with self.store.database.write(keep=not dry_run) as db:
             tx = Transaction(db, self.store, Tree(db, NodeCache()), transaction_id or uuid.uuid4().hex, time.time_ns())
             yield tx
-            propagate(tx)
-            validate_dag(tx)
+            propagation.propagate(tx)
+            propagation.validate_dag(tx)
             for hook in self.hooks.at_end:
                 hook(tx)
         if dry_run:

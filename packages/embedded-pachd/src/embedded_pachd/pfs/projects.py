@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from embedded_pachd.errors import ExistsError, NotFoundError, PachdError, PreconditionError
-from embedded_pachd.pfs.filesystem import Snapshot, Transaction
 from embedded_pachd.pfs.names import DEFAULT_PROJECT, check_name
+from embedded_pachd.pfs.transaction import Snapshot, Transaction
 
 
 class ProjectInfo(NamedTuple):

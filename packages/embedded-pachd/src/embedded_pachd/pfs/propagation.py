@@ -6,10 +6,10 @@ commit set.
 
 from embedded_pachd.errors import PachdError
 from embedded_pachd.pfs import branches, commits
-from embedded_pachd.pfs.filesystem import Transaction
 from embedded_pachd.pfs.names import SPEC, BranchName
 from embedded_pachd.pfs.records import BranchInfo
 from embedded_pachd.pfs.rows import require_branch
+from embedded_pachd.pfs.transaction import Transaction
 
 
 def propagate(tx: Transaction) -> None:

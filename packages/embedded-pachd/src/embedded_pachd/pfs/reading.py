@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from embedded_pachd.errors import NotFoundError, PachdError
 from embedded_pachd.pfs import commits
-from embedded_pachd.pfs.filesystem import Snapshot
 from embedded_pachd.pfs.glob import Glob
 from embedded_pachd.pfs.names import CommitName, clean_path, directory_key
 from embedded_pachd.pfs.records import CommitInfo, FileInfo
+from embedded_pachd.pfs.transaction import Snapshot
 from embedded_pachd.store.chunks import HASH_SIZE, chunk_sizes, read_chunk
 from embedded_pachd.store.tree import Entry, after_prefix
 

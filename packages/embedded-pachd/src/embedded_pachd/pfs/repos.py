@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterator
 
 from embedded_pachd.errors import ExistsError, NotFoundError, PachdError
 from embedded_pachd.pfs import branches
-from embedded_pachd.pfs.filesystem import Hooks, Snapshot, Transaction
+from embedded_pachd.pfs.filesystem import Hooks
 from embedded_pachd.pfs.names import USER, BranchName, RepoName, check_name
 from embedded_pachd.pfs.records import RepoInfo
 from embedded_pachd.pfs.rows import find_repo, require_repo
+from embedded_pachd.pfs.transaction import Snapshot, Transaction
 
 FILE_SETS = "__fileSets__"
 """Repo name under which clients read file sets that belong to no commit; never a real repo."""

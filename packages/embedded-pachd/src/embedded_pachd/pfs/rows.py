@@ -5,8 +5,8 @@
 from typing import NamedTuple
 
 from embedded_pachd.errors import NotFoundError
-from embedded_pachd.pfs.filesystem import Snapshot
 from embedded_pachd.pfs.names import BranchName, CommitName, RepoName
+from embedded_pachd.pfs.transaction import Snapshot
 
 
 class BranchRow(NamedTuple):

@@ -5,34 +5,21 @@
 They are looked at once a commit is finished, in a transaction of their own: what runs downstream is another commit set.
 """
 
-import re
-from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
-from embedded_pachd.errors import PachdError, UnimplementedError
 from embedded_pachd.pfs import branches, commits
-from embedded_pachd.pfs.filesystem import FileSystem, Transaction
 from embedded_pachd.pfs.names import BranchName, CommitName
 from embedded_pachd.pfs.records import BranchInfo, CommitInfo, Trigger
 from embedded_pachd.pfs.rows import find_repo, require_branch
+from embedded_pachd.pfs.transaction import Transaction
+from embedded_pachd.pfs.trigger_spec import next_time, size_in_bytes
 
-_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kKmMgGtTpP]?)[bB]?\Z")
-_NANO = 1_000_000_000
-
-
-def check(trigger: Trigger) -> None:
-    """Raise for a trigger that cannot be."""
-    if trigger.cron_spec:
-        raise UnimplementedError("triggers with a cron_spec are not served by embedded-pachd: use a cron input")
-    if trigger.commits < 0:
-        raise PachdError("can't trigger on a negative number of commits")
-    if trigger.size:
-        _bytes(trigger.size)
-    if trigger.rate_limit_spec:
-        _next_time(trigger.rate_limit_spec, 0)
+if TYPE_CHECKING:
+    from embedded_pachd.pfs.filesystem import FileSystem
 
 
-def watch(filesystem: FileSystem) -> None:
+def watch(filesystem: "FileSystem") -> None:
     """Move triggered branches whenever a commit of their repo is finished."""
 
     def at_end(tx: Transaction) -> None:
@@ -48,7 +35,7 @@ def _branches(tx: Transaction, name: CommitName) -> list[BranchInfo]:
     return [branches.inspect(tx, BranchName(name.repo, branch)) for (branch,) in rows]
 
 
-def _pull(filesystem: FileSystem, name: CommitName) -> None:
+def _pull(filesystem: "FileSystem", name: CommitName) -> None:
     with filesystem.transaction() as tx:
         commit = commits.resolve(tx, name)
         moved = {name.branch}
@@ -66,9 +53,9 @@ def _pull(filesystem: FileSystem, name: CommitName) -> None:
 def _fires(tx: Transaction, trigger: Trigger, old: CommitInfo, new: CommitInfo) -> bool:
     conditions = []
     if trigger.size:
-        conditions.append(new.size - old.size >= _bytes(trigger.size))
+        conditions.append(new.size - old.size >= size_in_bytes(trigger.size))
     if trigger.rate_limit_spec:
-        conditions.append(_next_time(trigger.rate_limit_spec, old.finished or 0) < (new.finished or 0))
+        conditions.append(next_time(trigger.rate_limit_spec, old.finished or 0) < (new.finished or 0))
     if trigger.commits:
         conditions.append(_commits_since(tx, old, new, trigger.commits) == trigger.commits)
     return all(conditions) if trigger.all else any(conditions)
@@ -80,21 +67,3 @@ def _commits_since(tx: Transaction, old: CommitInfo, new: CommitInfo, most: int)
         at = commits.resolve(tx, at.parent)
         count += 1
     return count
-
-
-def _bytes(text: str) -> int:
-    """'10MB' -> 10,000,000."""
-    match = _SIZE.match(text)
-    if match is None:
-        raise PachdError(f"invalid trigger size: invalid size: '{text}'")
-    return int(float(match.group(1)) * 1000 ** " KMGTP".index(match.group(2).upper() or " "))
-
-
-def _next_time(spec: str, after: int) -> int:
-    """Nanoseconds since 1970 of the first time that fits a cron expression, after another one."""
-    from croniter import croniter  # late: few branches need it
-
-    if not croniter.is_valid(spec):
-        raise PachdError(f"invalid trigger rate limit spec: {spec}")
-    following: datetime = croniter(spec, datetime.fromtimestamp(after / _NANO, UTC)).get_next(datetime)
-    return int(following.timestamp() * _NANO)

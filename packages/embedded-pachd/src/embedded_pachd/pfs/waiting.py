@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from embedded_pachd.errors import NotFoundError
 from embedded_pachd.pfs import commits
-from embedded_pachd.pfs.filesystem import Snapshot
 from embedded_pachd.pfs.names import CommitName
 from embedded_pachd.pfs.records import CommitInfo, CommitState
+from embedded_pachd.pfs.transaction import Snapshot
 
 
 def reached(name: CommitName, state: int) -> Callable[[Snapshot], CommitInfo | None]:

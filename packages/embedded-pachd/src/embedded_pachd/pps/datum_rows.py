@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass
 
 import msgpack
 
-from embedded_pachd.pfs.filesystem import Snapshot, Transaction
+from embedded_pachd.pfs.transaction import Snapshot, Transaction
 from embedded_pachd.pps.datums import Datum, InputFile
 from embedded_pachd.pps.results import DatumState, Result
 

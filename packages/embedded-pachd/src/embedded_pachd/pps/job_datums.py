@@ -8,7 +8,7 @@ import base64
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from embedded_pachd.pfs.filesystem import Snapshot
+from embedded_pachd.pfs.transaction import Snapshot
 from embedded_pachd.pps import datum_rows, jobs
 from embedded_pachd.pps.datums import Datum, InputFile
 from embedded_pachd.pps.job_run import JobRun

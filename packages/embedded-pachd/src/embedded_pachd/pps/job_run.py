@@ -17,7 +17,8 @@ from queue import Empty, SimpleQueue
 
 from embedded_pachd.errors import PachdError
 from embedded_pachd.pfs import commits
-from embedded_pachd.pfs.filesystem import FileSystem, Transaction
+from embedded_pachd.pfs.filesystem import FileSystem
+from embedded_pachd.pfs.transaction import Transaction
 from embedded_pachd.pfs.writing import Writer, writing
 from embedded_pachd.pps import datum_rows, jobs, plan, unserved
 from embedded_pachd.pps.cancellation import Cancellation, Cancelled

@@ -10,8 +10,8 @@ from enum import IntEnum
 
 from embedded_pachd.errors import NotFoundError
 from embedded_pachd.pfs import commits
-from embedded_pachd.pfs.filesystem import Snapshot, Transaction
 from embedded_pachd.pfs.names import META, CommitName, RepoName
+from embedded_pachd.pfs.transaction import Snapshot, Transaction
 from embedded_pachd.pps.results import Counts
 
 STOPPED = "job stopped"

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from embedded_pachd.errors import ExistsError, PachdError
 from embedded_pachd.messages import pps_pb2
 from embedded_pachd.pfs import branches, commits, repos
-from embedded_pachd.pfs.filesystem import Transaction
 from embedded_pachd.pfs.names import SPEC, BranchName, RepoName
 from embedded_pachd.pfs.records import Trigger
+from embedded_pachd.pfs.transaction import Transaction
 from embedded_pachd.pps import inputs, jobs, pipelines
 from embedded_pachd.pps.pipelines import Pipeline
 from embedded_pachd.pps.secrets import Secrets

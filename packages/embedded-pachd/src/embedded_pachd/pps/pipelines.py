@@ -11,8 +11,8 @@ from enum import IntEnum
 from embedded_pachd.errors import NotFoundError, PachdError
 from embedded_pachd.messages import pps_pb2
 from embedded_pachd.pfs import ancestry
-from embedded_pachd.pfs.filesystem import Snapshot
 from embedded_pachd.pfs.names import META, SPEC, BranchName, RepoName
+from embedded_pachd.pfs.transaction import Snapshot
 from embedded_pachd.pps import inputs, jobs, unserved
 
 BY_VERSION = "project = ? AND name = ? AND version = ?"

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from embedded_pachd.messages import pps_pb2
 from embedded_pachd.pfs import commits, reading
-from embedded_pachd.pfs.filesystem import FileSystem, Snapshot
+from embedded_pachd.pfs.filesystem import FileSystem
 from embedded_pachd.pfs.glob import Glob
 from embedded_pachd.pfs.names import CommitName
+from embedded_pachd.pfs.transaction import Snapshot
 from embedded_pachd.pps import datum_rows, inputs, jobs
 from embedded_pachd.pps.datum_rows import DatumRow
 from embedded_pachd.pps.datums import Datum, InputFile, expand

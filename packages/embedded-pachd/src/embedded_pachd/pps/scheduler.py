@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 from embedded_pachd.errors import NotFoundError
 from embedded_pachd.pfs import commits
-from embedded_pachd.pfs.filesystem import FileSystem, Snapshot
+from embedded_pachd.pfs.filesystem import FileSystem
 from embedded_pachd.pfs.names import CommitName
+from embedded_pachd.pfs.transaction import Snapshot
 from embedded_pachd.pps import inputs, jobs, pipelines
 from embedded_pachd.pps.job_run import JobRun
 from embedded_pachd.pps.jobs import Job, JobState

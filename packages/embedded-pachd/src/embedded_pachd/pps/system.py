@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from embedded_pachd.errors import PachdError
-from embedded_pachd.pfs.filesystem import FileSystem, Transaction
+from embedded_pachd.pfs.filesystem import FileSystem
 from embedded_pachd.pfs.names import USER, CommitName
+from embedded_pachd.pfs.transaction import Transaction
 from embedded_pachd.pps import etc, jobs, leftovers, pipeline_changes, pipelines
 from embedded_pachd.pps.images import Images
 from embedded_pachd.pps.job_run import JobRun

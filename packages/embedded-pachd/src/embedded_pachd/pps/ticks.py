@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from embedded_pachd.errors import PachdError
 from embedded_pachd.messages import pps_pb2
 from embedded_pachd.pfs import branches, commits, reading
-from embedded_pachd.pfs.filesystem import FileSystem, Snapshot
+from embedded_pachd.pfs.filesystem import FileSystem
 from embedded_pachd.pfs.names import CommitName
+from embedded_pachd.pfs.transaction import Snapshot
 from embedded_pachd.pfs.writing import writing
 from embedded_pachd.pps import pipelines
 from embedded_pachd.pps.cron import parse_schedule

@@ -7,7 +7,7 @@ from typing import Any
 
 from embedded_pachd.errors import PachdError
 from embedded_pachd.pfs import branches
-from embedded_pachd.pfs.filesystem import Transaction
+from embedded_pachd.pfs.transaction import Transaction
 from embedded_pachd.wire import convert
 from embedded_pachd.wire.handlers import Call
 from embedded_pachd.wire.pfs_calls import PfsCalls

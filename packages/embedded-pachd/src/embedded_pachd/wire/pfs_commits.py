@@ -9,9 +9,9 @@ from typing import Any
 from embedded_pachd.errors import NotFoundError, PachdError
 from embedded_pachd.messages import pfs_pb2
 from embedded_pachd.pfs import commit_sets, commits
-from embedded_pachd.pfs.filesystem import Snapshot, Transaction
 from embedded_pachd.pfs.names import CommitName, RepoName
 from embedded_pachd.pfs.records import CommitInfo, CommitState
+from embedded_pachd.pfs.transaction import Snapshot, Transaction
 from embedded_pachd.pfs.waiting import reached
 from embedded_pachd.wire import convert
 from embedded_pachd.wire.handlers import Call

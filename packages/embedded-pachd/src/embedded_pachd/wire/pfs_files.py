@@ -13,10 +13,10 @@ from embedded_pachd.pfs import commits
 from embedded_pachd.pfs.archive import tar_stream
 from embedded_pachd.pfs.difference import differing
 from embedded_pachd.pfs.file_sets import open_named
-from embedded_pachd.pfs.filesystem import Snapshot, Transaction
 from embedded_pachd.pfs.names import BranchName, CommitName, is_commit_id
 from embedded_pachd.pfs.reading import Files, Page, PathRange
 from embedded_pachd.pfs.rows import require_repo
+from embedded_pachd.pfs.transaction import Snapshot, Transaction
 from embedded_pachd.pfs.writing import Changes, Writer, writing
 from embedded_pachd.wire import convert
 from embedded_pachd.wire.handlers import Call

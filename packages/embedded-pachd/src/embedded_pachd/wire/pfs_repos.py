@@ -7,7 +7,7 @@ from typing import Any
 
 from embedded_pachd.messages import pfs_pb2
 from embedded_pachd.pfs import projects, repos
-from embedded_pachd.pfs.filesystem import Transaction
+from embedded_pachd.pfs.transaction import Transaction
 from embedded_pachd.wire import convert
 from embedded_pachd.wire.handlers import Call
 from embedded_pachd.wire.pfs_calls import PfsCalls

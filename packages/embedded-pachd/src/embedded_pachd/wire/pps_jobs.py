@@ -11,8 +11,8 @@ from typing import Any
 from embedded_pachd.errors import PachdError
 from embedded_pachd.messages import pps_pb2
 from embedded_pachd.pfs import commit_sets, commits
-from embedded_pachd.pfs.filesystem import Snapshot, Transaction
 from embedded_pachd.pfs.names import CommitName, RepoName
+from embedded_pachd.pfs.transaction import Snapshot, Transaction
 from embedded_pachd.pps import jobs, pipelines
 from embedded_pachd.pps.jobs import Job
 from embedded_pachd.pps.system import PipelineSystem

@@ -9,7 +9,7 @@ from typing import Any
 
 from embedded_pachd.errors import PachdError
 from embedded_pachd.messages import pps_pb2
-from embedded_pachd.pfs.filesystem import Snapshot, Transaction
+from embedded_pachd.pfs.transaction import Snapshot, Transaction
 from embedded_pachd.pps import jobs, pipeline_changes, pipelines, ticks
 from embedded_pachd.pps.pipelines import Pipeline
 from embedded_pachd.pps.spec_defaults import DEFAULT_PROJECT

@@ -7,7 +7,8 @@ from typing import Any
 
 from embedded_pachd.errors import NotFoundError, PachdError, PreconditionError
 from embedded_pachd.messages import transaction_pb2
-from embedded_pachd.pfs.filesystem import FileSystem, Snapshot, Transaction
+from embedded_pachd.pfs.filesystem import FileSystem
+from embedded_pachd.pfs.transaction import Snapshot, Transaction
 from embedded_pachd.wire.convert import timestamp
 from embedded_pachd.wire.handlers import Call
 
