@@ -166,3 +166,8 @@ def test_report_names_who_pushed(file_workflow: MakeWorkflow) -> None:
 def test_source_refuses_a_file_without_rows(file_workflow: MakeWorkflow, capsys: pytest.CaptureFixture[str]) -> None:
     assert file_workflow("t.csv", "smiles,value\n").source() == 1
     assert "the source holds no rows" in capsys.readouterr().err
+
+
+def test_another_delimiter_is_suspected(file_workflow: MakeWorkflow, capsys: pytest.CaptureFixture[str]) -> None:
+    assert file_workflow("t.csv", TABLE.replace(",", ";")).source() == 1
+    assert 'set "delimiter": ";" in source' in capsys.readouterr().err

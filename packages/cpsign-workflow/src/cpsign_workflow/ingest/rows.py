@@ -61,7 +61,8 @@ def choose_columns(names: Sequence[str], smiles: str | None, value: str | None, 
         value = candidates[0]
     for name in (smiles, value):
         if name not in names:
-            raise UserError(f"{where}: there is no column {name!r}; there are {listed}")
+            separated = '; set "delimiter": ";" in source' if len(names) == 1 and ";" in listed else ""
+            raise UserError(f"{where}: there is no column {name!r}; there are {listed}{separated}")
         if names.count(name) > 1:
             raise UserError(f"{where}: there are several columns {name!r}; give each its own name")
     return Columns(names.index(smiles), names.index(value), names.index(KEY_COLUMN) if KEY_COLUMN in names else None)
