@@ -189,7 +189,7 @@ class Jobs(Actor):
         return {info.commit.id for info in client.call("ListCommit", pfs_pb2.ListCommitRequest(repo=repo("in")))}
 
     def act(self, client: Pachd) -> None:
-        new = {f"/{self.dice.randrange(5)}": self.dice.choice([b"1", b"2", b"x" * 300_000]) for _ in range(2)}
+        new = {f"/{self.dice.randrange(5)}": self.dice.choice([b"1", b"2", b"x" * 300_000]) for _unused in range(2)}
         self.meant = self.acknowledged | new
         client.put("in", iter(new.items()))
         self.acknowledged = self.meant

@@ -3,10 +3,10 @@
 """The report: complete, without the network, true to metrics.json."""
 
 import copy
-import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
