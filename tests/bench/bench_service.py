@@ -55,10 +55,17 @@ def steps(service: Service, configuration: Path, folder: Path, workers: int) -> 
     }
 
     def call(step: str, output: Path, **options: Path) -> None:
+        output.mkdir(parents=True, exist_ok=True)
         flags = [word for name, value in options.items() for word in (f"--{name}", value)]
         subprocess.run(
             [program, step, *flags, "--output", output], env=environment, check=True, stdout=subprocess.DEVNULL
         )
+
+    def mounted(part: str) -> Path:
+        """One folder of the ingestion's output, alone below a mount, as a datum sees it."""
+        mount = folder / "inputs" / part
+        shutil.copytree(folder / "ingested" / part, mount / part)
+        return mount
 
     def train(parameters: Path) -> None:
         mount = folder / "mounts" / parameters.stem
@@ -73,8 +80,7 @@ def steps(service: Service, configuration: Path, folder: Path, workers: int) -> 
         merged = folder / "training"
         for part in sorted((folder / "trained").iterdir()):
             shutil.copytree(part, merged, dirs_exist_ok=True)
-        ingested = folder / "ingested"
-        call("aggregate", folder / "model", training=merged, test=ingested, report=ingested)
+        call("aggregate", folder / "model", training=merged, test=mounted("test"), report=mounted("report"))
 
     credentials = service.home / "secrets/chembl-reader"
     return {
@@ -82,7 +88,7 @@ def steps(service: Service, configuration: Path, folder: Path, workers: int) -> 
             lambda: call("ingest", folder / "ingested", input=configuration.parent, credentials=credentials)
         ),
         "precompute": seconds(
-            lambda: call("precompute", folder / "precomputed", data=folder / "ingested", parameters=folder / "ingested")
+            lambda: call("precompute", folder / "precomputed", data=mounted("data"), parameters=mounted("precompute"))
         ),
         "train": seconds(train_all),
         "aggregate": seconds(aggregate),
@@ -123,6 +129,7 @@ def one_worker(service: Service, folder: Path) -> None:
     """The training of one round again, one parameter file after the other."""
     environment = os.environ | {"CPSIGN_JARS": str(service.home / "jars"), "CPSIGN_MEMORY": "2G"}
     for mount in sorted((folder / "mounts").iterdir()):
+        (folder / "alone" / mount.name).mkdir(parents=True)
         subprocess.run(
             [
                 service.home / "envs/workflow/bin/cpsign-workflow", "train", "--parameters", mount,
