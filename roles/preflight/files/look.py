@@ -8,10 +8,10 @@ memory_mb, disk_mb}`` as JSON from stdin, writes a list of problems, each a text
 
 from __future__ import annotations
 
-import getpass
 import importlib.util
 import json
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -125,7 +125,7 @@ def home(path: str, socket_dir: str, first_disk_mb: int) -> Iterator[str]:
         yield f"{folder} is a file, cpsign_home {path} must be a folder: {another}."
         return
     if not os.access(folder, os.W_OK | os.X_OK):
-        yield f"{getpass.getuser()} may not write to {folder}, cpsign_home is {path}: {another}, or change its owner."
+        yield f"{user_name()} may not write to {folder}, cpsign_home is {path}: {another}, or change its owner."
     if os.statvfs(folder).f_flag & os.ST_NOEXEC:
         yield f"{folder} is mounted noexec, but programs are installed in cpsign_home {path}: {another}."
     free_mb = shutil.disk_usage(folder).free // 2**20
@@ -180,7 +180,7 @@ def root(missing_packages: list[str]) -> Iterator[str]:
     """What only root can do and sudo would not do without asking."""
     if os.getuid() == 0:
         return
-    user = getpass.getuser()
+    user = user_name()
     commands = []
     if missing_packages:
         commands.append(f"sudo apt-get install {' '.join(missing_packages)}")
@@ -190,6 +190,13 @@ def root(missing_packages: list[str]) -> Iterator[str]:
         yield from (
             f"Root is needed, and {user} may not use sudo without a password: {command}" for command in commands
         )
+
+
+def user_name() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container may run under a uid without an entry
+        return str(os.getuid())
 
 
 def may_become_root() -> bool:

@@ -194,7 +194,7 @@ def test_port_that_is_free_again() -> None:
 
 
 def test_root_is_needed_for_packages(own_programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "getuid", lambda: 1001)
+    monkeypatch.setattr(os, "getuid", lambda: 54321)  # a uid that has no name
     program(own_programs / "sudo", "exit 1")
     assert "sudo apt-get install maven bubblewrap" in "".join(look.root(["maven", "bubblewrap"]))
     program(own_programs / "sudo", "exit 0")
