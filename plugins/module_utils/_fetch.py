@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from tempfile import NamedTemporaryFile
@@ -22,36 +22,53 @@ from ._wire import FileInfo
 
 
 def plan_fetch(
-    pachd: Pachd, commit: RemoteCommit, path: str, dest: Path, include: tuple[str, ...], exclude: tuple[str, ...]
+    pachd: Pachd,
+    sources: Iterable[tuple[RemoteCommit, Path]],
+    path: str,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
 ) -> Plan:
-    """The local files to write so that `dest` holds what is below `path`; other local files are left alone."""
+    """The local files to write so that each folder holds what its commit has below `path`; others are left alone."""
     top = repo_path(path)
-    info = pachd.find("pfs.InspectCommit", {"commit": commit.address(), "wait": "FINISHED"})
-    if info is None:
-        missing = f"commit {commit.commit}" if commit.commit else f"branch {commit.branch}"
-        repo_is_there = pachd.find("pfs.InspectRepo", {"repo": repo_of(commit.repo)}) is not None
-        raise UserError(
-            f"{missing} not found in repo {commit.repo}" if repo_is_there else f"repo {commit.repo} does not exist"
-        )
-    identity = info["commit"]["id"]
-    if info.get("error"):
-        raise UserError(f"{commit.repo}@{identity} holds no usable data: {info['error']}")
-    commit = RemoteCommit(commit.repo, identity)
-    there = [info for info in walk(pachd, commit, top) if info.is_file]
-    if not there and top != "/":
-        raise UserError(f"{commit.repo}@{identity} has no file at or below {top}")
-    wanted = list(_wanted(there, top, dest, include, exclude))
-    differing = [(info, local) for info, local in wanted if not _same(info, local)]
+    commits: list[str] = []
+    differing: list[tuple[RemoteCommit, FileInfo, Path]] = []
+    for source, dest in sources:
+        commit = _finished(pachd, source)
+        there = [info for info in walk(pachd, commit, top) if info.is_file]
+        if not there and top != "/":
+            raise UserError(f"{commit.repo}@{commit.commit} has no file at or below {top}")
+        wanted = _wanted(there, top, dest, include, exclude)
+        differing += [(commit, info, local) for info, local in wanted if not _same(info, local)]
+        commits.append(commit.commit or "")
 
     def apply() -> dict[str, Any]:
-        for info, local in differing:
+        for commit, info, local in differing:
             _download(pachd, commit, info, local)
         return {}
 
     changes = tuple(
-        Change(str(local), _seen(local), {"size": info.size, "hash": info.digest}) for info, local in differing
+        Change(str(local), _seen(local), {"size": info.size, "hash": info.digest}) for _commit, info, local in differing
     )
-    return Plan(changes, {"commit": identity, "paths": [info.path for info, local in differing]}, apply)
+    result = {"commit": commits[0] if len(commits) == 1 else None, "commits": commits}
+    return Plan(changes, {**result, "paths": [info.path for _commit, info, _local in differing]}, apply)
+
+
+def _finished(pachd: Pachd, source: RemoteCommit) -> RemoteCommit:
+    """The same commit by its id, once it can be read.
+
+    Raises:
+        UserError: when there is none, or what made it failed.
+    """
+    info = pachd.find("pfs.InspectCommit", {"commit": source.address(), "wait": "FINISHED"})
+    if info is None:
+        if pachd.find("pfs.InspectRepo", {"repo": repo_of(source.repo)}) is None:
+            raise UserError(f"repo {source.repo} does not exist")
+        missing = f"commit {source.commit}" if source.commit else f"branch {source.branch}"
+        raise UserError(f"{missing} not found in repo {source.repo}")
+    identity = info["commit"]["id"]
+    if info.get("error"):
+        raise UserError(f"{source.repo}@{identity} holds no usable data: {info['error']}")
+    return RemoteCommit(source.repo, identity)
 
 
 def _wanted(

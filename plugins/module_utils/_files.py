@@ -38,6 +38,7 @@ class FileTask:
     repo: str
     branch: str = "master"
     commit: str | None = None
+    commits: tuple[str, ...] = ()
     path: str | None = None
     content: str | None = None
     src: Path | None = None
@@ -63,8 +64,9 @@ def plan_files(pachd: Pachd, task: FileTask) -> Plan:
     if task.state == "fetched":
         if task.dest is None:
             raise UserError("dest: missing; it is the local folder that state fetched writes to")
-        source = RemoteCommit(task.repo, task.commit, task.branch)
-        return plan_fetch(pachd, source, task.path or "/", task.dest, task.include, task.exclude)
+        one = (RemoteCommit(task.repo, task.commit, task.branch), task.dest)
+        many = [(RemoteCommit(task.repo, commit), task.dest / commit) for commit in task.commits]
+        return plan_fetch(pachd, many or [one], task.path or "/", task.include, task.exclude)
     wanted = checked(_wanted(task)) if task.state != "absent" else {}
     head = _head(pachd, task)
     where = RemoteCommit(task.repo, head) if head else None

@@ -108,4 +108,5 @@ def _commits(pachd: Pachd, task: InfoTask) -> Iterator[dict[str, Any]]:
                 "started": info.get("started", ""),
                 "finished": info.get("finished", ""),
                 "error": info.get("error", ""),
+                "size_bytes": int(info.get("size_bytes_upper_bound", 0)),
             }

@@ -34,6 +34,11 @@ options:
     description:
       - The id of the commit (or commit set) to fetch from, instead of a branch's head.
     type: str
+  commits:
+    description:
+      - The ids of many commits to fetch from, each into a folder of its id below O(dest).
+    type: list
+    elements: str
   path:
     description:
       - The path in the repo. With O(state=synced) and O(state=fetched) a folder of it; the whole repo when not given.
@@ -137,10 +142,17 @@ EXAMPLES = r"""
 RETURN = r"""
 commit:
   description:
-    - The id of the commit that holds the files; the existing one when nothing differed. Null when there is none yet.
+    - The id of the commit that holds the files; the existing one when nothing differed. Null when there is none yet,
+      and when many were fetched.
   type: str
   returned: success
   sample: 3fb0e1a7c0c34d1e9d7a2b6c5d4e3f21
+commits:
+  description: The ids of the commits that were fetched, in the order asked for.
+  type: list
+  elements: str
+  returned: with O(state=fetched)
+  sample: [3fb0e1a7c0c34d1e9d7a2b6c5d4e3f21]
 paths:
   description: The paths in the repo that were sent, removed or fetched.
   type: list
@@ -155,7 +167,7 @@ from ansible_collections.pharmbio.cpsign.plugins.module_utils._module import run
 
 def main() -> None:
     """Run the module."""
-    run(FileTask, plan_files, mutually_exclusive=[["content", "src"], ["commit", "commit_message"]])
+    run(FileTask, plan_files, mutually_exclusive=[["content", "src"], ["commit", "commits"]])
 
 
 if __name__ == "__main__":

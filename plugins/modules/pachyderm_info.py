@@ -90,7 +90,9 @@ commits:
   type: list
   elements: dict
   returned: when asked for
-  sample: [{repo: config, branch: master, id: 3fb0, message: "", origin: user, started: "", finished: "", error: ""}]
+  sample:
+    - {repo: config, branch: master, id: 3fb0, message: "", origin: user, started: "", finished: "", error: "",
+       size_bytes: 9}
 """
 
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._info import InfoTask, gather_info

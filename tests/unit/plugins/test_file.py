@@ -191,6 +191,20 @@ def test_fetched(run: Run, tmp_path: Path, folder: Path) -> None:
     assert ((tmp_path / "one" / "d.bak").read_text(), one["changed"]) == ("3", True)
 
 
+def test_many_commits_are_fetched_each_into_its_own_folder(run: Run, tmp_path: Path) -> None:
+    one = run("file", repo="r", path="/report", content="1")["commit"]
+    two = run("file", repo="r", path="/other", content="2")["commit"]
+    gone = run("file", repo="r", path="/report", state="absent")["commit"]
+    where = {"repo": "r", "state": "fetched", "dest": str(tmp_path / "dest"), "include": ["rep*"]}
+    answer = run("file", **where, commits=[one, two, gone])
+    assert (answer["commit"], answer["commits"], answer["paths"]) == (None, [one, two, gone], ["/report"] * 2)
+    fetched = [path for path in (tmp_path / "dest").rglob("*") if path.is_file()]
+    assert {path.relative_to(tmp_path / "dest").as_posix() for path in fetched} == {f"{one}/report", f"{two}/report"}
+    assert not run("file", **where, commits=[one, two, gone])["changed"]
+    assert f"commit {'0' * 32} not found in repo r" in run("file", **where, commits=[one, "0" * 32])["msg"]
+    assert "mutually exclusive" in run("file", **where, commit=one, commits=[one])["msg"]
+
+
 def test_an_empty_repo_is_fetched_though_a_path_that_is_not_there_is_not(run: Run, tmp_path: Path) -> None:
     run("repo", name="empty", branches=[{"name": "master"}])
     where = {"repo": "empty", "dest": str(tmp_path / "dest"), "state": "fetched"}
