@@ -20,10 +20,10 @@ _GRACE = 2.0
 class Application:
     """Opens the store and listens; usable as a context."""
 
-    def __init__(self, root: Path, at: Listening, images: Path | None = None) -> None:
+    def __init__(self, root: Path, at: Listening, images: Path | None = None, sandbox: bool = True) -> None:
         self.filesystem = FileSystem(root)
         try:
-            self._pipelines = PipelineSystem(self.filesystem, images)
+            self._pipelines = PipelineSystem(self.filesystem, images, sandbox)
             steps = Steps(self.filesystem)
             more = {
                 "pps_v2.API": PpsService(self._pipelines, steps),

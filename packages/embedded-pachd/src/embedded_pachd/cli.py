@@ -61,6 +61,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--token-file", type=Path, help="file with the token that clients have to send")
     serve.add_argument("--images", type=Path, help="YAML file that maps image names to environments")
+    serve.add_argument(
+        "--no-sandbox",
+        action="store_true",
+        help="run steps beside the server, one at a time: for a server in a container",
+    )
     serve.add_argument("--tls-cert", type=Path, help="PEM file; needed to listen beyond this machine")
     serve.add_argument("--tls-key", type=Path, help="PEM file with the certificate's key")
     command("status", _status, "show sizes, repos, pipelines and their last jobs; the server may run")
@@ -87,7 +92,7 @@ def _serve(options: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
     at = Listening(options.address, token, options.tls_cert, options.tls_key)
-    with Application(options.root, at, options.images) as application:
+    with Application(options.root, at, options.images, not options.no_sandbox) as application:
         print(f"embedded-pachd {__version__} listens on {application.address}", flush=True)
         told.wait()
     return 0

@@ -15,9 +15,17 @@ from embedded_pachd.pps.sandbox import MARK
 
 def remove(scratch: Path) -> None:
     """Kill every step whose folder lies in `scratch`, then empty it."""
-    mark = f"{MARK}={scratch}/".encode()
+    kill(f"{scratch}/")
+    shutil.rmtree(scratch, ignore_errors=True)
+
+
+def kill(folder: str) -> int:
+    """Kill every process of the steps whose folder begins with `folder`; how many there were."""
+    mark = f"{MARK}={folder}".encode()
+    found = 0
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):  # other users' processes, and those that just ended
             if any(variable.startswith(mark) for variable in (process / "environ").read_bytes().split(b"\0")):
                 os.kill(int(process.name), signal.SIGKILL)
-    shutil.rmtree(scratch, ignore_errors=True)
+                found += 1
+    return found

@@ -13,6 +13,7 @@ from embedded_pachd.messages import pps_pb2
 from embedded_pachd.pps import variables
 from embedded_pachd.pps.cancellation import Cancellation
 from embedded_pachd.pps.container import contained
+from embedded_pachd.pps.direct import direct
 from embedded_pachd.pps.images import Container, Environment, Images
 from embedded_pachd.pps.launch import sandboxed
 from embedded_pachd.pps.process import Launch, run
@@ -34,7 +35,7 @@ class Step:
 
     transform: pps_pb2.Transform
     image: Environment | Container
-    etc: Path
+    etc: Path | None
     network: bool
     files: Mapping[str, bytes]
     values: Mapping[str, str]
@@ -68,6 +69,8 @@ class Step:
         folder = self.transform.working_dir or "/"
         if isinstance(self.image, Container):
             return contained(self.image, scratch, folder, self.network, self.files, values, argv)
+        if self.etc is None:
+            return direct(scratch, folder, self.files, values, argv)
         sandbox = Sandbox(self.image, self.etc, scratch.pfs, scratch.tmp, folder, self.network, self.files)
         return sandboxed(sandbox, values, argv)
 
@@ -84,11 +87,11 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What the steps of all pipelines draw on; `etc` is the folder that is their /etc."""
+    """What the steps of all pipelines draw on; `etc` is the folder that is their /etc, None without a sandbox."""
 
     images: Images
     secrets: Secrets
-    etc: Path
+    etc: Path | None
 
 
 def prepare(info: pps_pb2.PipelineInfo, job: variables.JobIdentity, resources: Resources) -> Step:

@@ -29,6 +29,7 @@ class PipelineSystem:
 
     filesystem: FileSystem
     images_file: Path | None = None
+    sandbox: bool = True
     secrets: Secrets = field(init=False)
     logs: Logs = field(init=False)
     resources: Resources = field(init=False)
@@ -41,7 +42,7 @@ class PipelineSystem:
         images.check()
         self.secrets = Secrets(root / "secrets")
         self.logs = Logs(root / "logs")
-        self.resources = Resources(images, self.secrets, root / "etc")
+        self.resources = Resources(images, self.secrets, root / "etc" if self.sandbox else None)
         self.scheduler = Scheduler(self.filesystem, self._make_run)
         self.ticker = Ticker(self.filesystem)
         hooks = self.filesystem.hooks
@@ -51,7 +52,8 @@ class PipelineSystem:
 
     def start(self) -> None:
         """Clear what a crash may have left, and run every unfinished job (again)."""
-        etc.make(self.resources.etc)
+        if self.resources.etc:
+            etc.make(self.resources.etc)
         leftovers.remove(self._scratch)
         self.scheduler.start()
         self.ticker.start()
