@@ -69,7 +69,7 @@ def _train(options: argparse.Namespace) -> None:
 def _aggregate(options: argparse.Namespace) -> None:
     from cpsign_workflow import aggregate
 
-    aggregate.run(options.training, options.test, options.report, options.output)
+    aggregate.run(options.training, options.data, options.test, options.report, options.output)
 
 
 def _digest(options: argparse.Namespace) -> None:
@@ -92,6 +92,26 @@ def _source(options: argparse.Namespace) -> None:
     from cpsign_workflow import source
 
     print(json.dumps(source.describe(options.config, options.data_dir, _access(options)), indent=2, ensure_ascii=False))
+
+
+def _models(options: argparse.Namespace) -> None:
+    from cpsign_workflow.catalogue import commands
+
+    commands.models(options.server, options.metrics, options.workflow, options.compare, options.page)
+
+
+def _gate(options: argparse.Namespace) -> None:
+    from cpsign_workflow.catalogue import commands
+    from cpsign_workflow.catalogue.gate import Rules
+
+    rules = Rules(options.test_rows, options.worse_by)
+    commands.gate(options.server, options.metrics, options.workflow[0], options.commit, rules)
+
+
+def _prune(options: argparse.Namespace) -> None:
+    from cpsign_workflow.catalogue import commands
+
+    commands.prune(options.server, options.metrics, options.workflow, options.keep, options.running)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -122,6 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     _folders(
         aggregate,
         training="mount of the trained splits",
+        data="mount of /data",
         test="mount of /test",
         report="mount of /report",
         output="folder for the results",
@@ -139,9 +160,47 @@ def _parser() -> argparse.ArgumentParser:
     source.add_argument("--data-dir", type=Path, metavar="DIR", help="folder of the data file (default: FILE's)")
     _database(source)
 
+    models = subcommand("models", _models, "List trained models, or compare two.")
+    _catalogue(models)
+    models.add_argument("--compare", nargs=2, metavar="COMMIT", help="show these two side by side")
+    models.add_argument("--page", type=Path, metavar="FILE", help="with --compare: write the comparison as HTML, too")
+
+    gate = subcommand("gate", _gate, "Print as JSON whether a model may be released.")
+    _catalogue(gate)
+    gate.add_argument("--commit", default="", metavar="COMMIT", help="the model (default: the newest)")
+    gate.add_argument("--test-rows", type=int, required=True, metavar="N", help="test compounds, at least")
+    gate.add_argument(
+        "--worse-by",
+        type=float,
+        required=True,
+        metavar="X",
+        help="how much its key figure may be worse than the released",
+    )
+
+    prune = subcommand("prune", _prune, "Print as JSON which commit sets and models may go.")
+    _catalogue(prune)
+    prune.add_argument("--keep", type=int, required=True, metavar="N", help="models of each workflow that stay")
+    prune.add_argument("--running", nargs="*", default=[], metavar="ID", help="commit sets that have not ended")
+
     digest = subcommand("digest", _digest, "Print the payload digest of a model.")
     digest.add_argument("model", type=Path, metavar="MODEL.jar")
     return parser
+
+
+def _catalogue(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--server",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="JSON: repos and commits that pachyderm_info returned",
+    )
+    parser.add_argument(
+        "--metrics", type=Path, required=True, metavar="DIR", help="holds <workflow>/<commit>/metrics.json"
+    )
+    parser.add_argument(
+        "--workflow", action="append", required=True, metavar="NAME", help="a workflow; may be repeated"
+    )
 
 
 def _folders(parser: argparse.ArgumentParser, **folders: str) -> None:

@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which commit sets may go so that each workflow keeps its newest models and the released one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cpsign_workflow.catalogue.trained_model import Server, TrainedModel
+
+
+@dataclass(frozen=True)
+class Pruning:
+    """What goes."""
+
+    commit_sets: tuple[str, ...]
+    """Newest first: what was computed from a commit goes before it."""
+    models: tuple[TrainedModel, ...]
+
+    @property
+    def bytes(self) -> int:
+        """Size of the models that go; pachd frees it when it next collects garbage, less what others share."""
+        return sum(model.size for model in self.models)
+
+
+def prune(server: Server, workflows: Sequence[str], keep: int, running: Sequence[str]) -> Pruning:
+    """Choose among the commit sets of the workflows' repos.
+
+    Kept are the heads of all branches (``release`` among them), commit sets with jobs that have not ended, the commits
+    that trained the newest ``keep`` models of each workflow, and whatever is not finished.
+    """
+    models = [model for workflow in workflows for model in server.models(workflow)]
+    newest = [model for workflow in workflows for model in server.models(workflow)[:keep]]
+    kept = {head for repo in server.repos for head in server.heads(repo["name"]).values()}
+    kept.update(running, (commit["id"] for commit in server.commits if not commit["finished"]))
+    kept.update(model.commit for model in [*newest, *(model for model in models if model.released)])
+    gone = dict.fromkeys(
+        commit["id"]
+        for commit in sorted(server.commits, key=lambda commit: commit["started"], reverse=True)
+        if commit["id"] not in kept
+    )
+    return Pruning(tuple(gone), tuple(model for model in models if set(model.commits) <= set(gone)))
