@@ -14,7 +14,8 @@ options:
   address:
     description:
       - Where pachd listens, as C(host:port), C(grpc://host:port), C(grpcs://host:port) (with TLS) or C(unix:///path).
-      - Without it the environment variable E(PACHD_ADDRESS) is used, then the context of O(config), then
+      - Without it pachd is reached through O(kubeconfig), O(context) or O(namespace) when one of them is given, else
+        at the address of the environment variable E(PACHD_ADDRESS), else at that of the context of O(config), else at
         C(127.0.0.1:30650).
     type: str
   token:
@@ -35,6 +36,23 @@ options:
     description:
       - The context of O(config) to use. Without it E(PACH_CONTEXT) names it, then the file's active context.
     type: str
+  kubeconfig:
+    description:
+      - The configuration file of kubectl. It, O(context) or O(namespace) lets the module connect to the pod of pachd
+        through the Kubernetes API, without a port-forward that somebody has to keep running; this needs the permission
+        to list C(pods) and to get (with Kubernetes 1.35 and later to create) C(pods/portforward).
+      - With O(address) only the state of pods is read there, to tell why a job cannot go on.
+      - Without it the environment variable E(K8S_AUTH_KUBECONFIG) is used, then E(KUBECONFIG), then C(~/.kube/config).
+    type: path
+  context:
+    description:
+      - The context of O(kubeconfig). Without it the environment variable E(K8S_AUTH_CONTEXT) names it, then it is the
+        file's active context.
+    type: str
+  namespace:
+    description:
+      - The Kubernetes namespace of pachd; that of O(context), else C(default), when not given.
+    type: str
   connect_timeout:
     description:
       - How many seconds to try again while the server cannot be reached.
@@ -43,6 +61,7 @@ options:
 requirements:
   - python >= 3.11
   - python-pachyderm == 7.6.0
+  - kubernetes >= 24, with O(kubeconfig), O(context) or O(namespace)
 attributes:
   check_mode:
     description: Can run in check mode and say what would change, without writing anything.

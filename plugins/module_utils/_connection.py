@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ._errors import UserError
+from ._forward import Forward
 from ._options import NO_LOG, fallback
 
 DEFAULT_ADDRESS = "127.0.0.1:30650"
@@ -25,22 +26,40 @@ TLS_SCHEMES = {"grpc": False, "http": False, "": False, "grpcs": True, "https": 
 class Connection:
     """The connection options as the user gives them (see the doc fragment `connection`)."""
 
-    address: str | None = field(default=None, metadata=fallback("PACHD_ADDRESS"))
+    address: str | None = None
     token: str | None = field(default=None, repr=False, metadata={**NO_LOG, **fallback("PACH_PYTHON_AUTH_TOKEN")})
     ca_file: Path | None = None
     config: Path | None = field(default=None, metadata=fallback("PACH_CONFIG"))
     config_context: str | None = None
+    kubeconfig: Path | None = field(default=None, metadata=fallback("K8S_AUTH_KUBECONFIG"))
+    context: str | None = field(default=None, metadata=fallback("K8S_AUTH_CONTEXT"))
+    namespace: str | None = None
     connect_timeout: int = 10
+
+    @property
+    def names_a_cluster(self) -> bool:
+        """Whether one of the options that say where Kubernetes is was given."""
+        return bool(self.kubeconfig or self.context or self.namespace)
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where to connect, worked out: `target` in gRPC's form, `ca` PEM bytes or None for the usual authorities."""
+    """Where to connect, worked out: `target` in gRPC's form, `ca` PEM bytes or None for the usual authorities.
+
+    Through Kubernetes the target is the socket of `forward`, and `pod` says where that leads.
+    """
 
     target: str
     tls: bool
     token: str | None = field(repr=False)
     ca: bytes | None
+    pod: str | None = None
+    forward: Forward | None = None
+
+    @property
+    def name(self) -> str:
+        """For messages."""
+        return self.pod or self.target
 
     @property
     def host_and_port(self) -> tuple[str, int]:
@@ -50,14 +69,15 @@ class Endpoint:
 
 
 def endpoint(connection: Connection) -> Endpoint:
-    """An address that is given wins; without one pachctl's context is used, and without that pachd's usual local port.
+    """An address (given, or of the environment) wins; then pachctl's context; then it is pachd's usual local port.
 
     Raises:
         UserError: when an address, a file or a context cannot be used.
     """
     ca = _bytes_of(connection.ca_file)
-    if connection.address:
-        return _from_address(connection.address, connection.token, ca)
+    address = connection.address or os.environ.get("PACHD_ADDRESS")
+    if address:
+        return _from_address(address, connection.token, ca)
     context = _context(connection)
     if context is None:
         return _from_address(DEFAULT_ADDRESS, connection.token, ca)

@@ -15,6 +15,8 @@ PROBE_SECONDS = 2
 
 def why_unavailable(endpoint: Endpoint, details: str) -> str:
     """gRPC tells refused, silent and wrongly encrypted connections apart poorly, so the socket itself is asked."""
+    if endpoint.forward:
+        return f"pachd does not answer in {endpoint.pod}: {endpoint.forward.trouble or details}"
     if endpoint.target.startswith("unix:"):
         return f"nobody listens on {endpoint.target} ({details}); is pachd running?"
     try:
@@ -50,9 +52,9 @@ def why_refused(endpoint: Endpoint, method: str, code: str, details: str) -> str
     """The text for a call that reached a server and failed there."""
     if code == "UNAUTHENTICATED":
         given = "the token given is not the server's" if endpoint.token else "no token was given"
-        return f"pachd at {endpoint.target} refuses the call {method}: {given}; set `token` ({details})"
+        return f"pachd at {endpoint.name} refuses the call {method}: {given}; set `token` ({details})"
     if code == "UNIMPLEMENTED":
-        return f"pachd at {endpoint.target} does not know the call {method}: {details}"
+        return f"pachd at {endpoint.name} does not know the call {method}: {details}"
     if code == "DEADLINE_EXCEEDED":
-        return f"pachd at {endpoint.target} did not answer the call {method} in time"
-    return f"pachd at {endpoint.target}, {method}: {details or code}"
+        return f"pachd at {endpoint.name} did not answer the call {method} in time"
+    return f"pachd at {endpoint.name}, {method}: {details or code}"

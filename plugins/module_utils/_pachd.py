@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import Any, TypeVar
 
+from ._cluster import Cluster
 from ._connection import Connection, Endpoint, endpoint
 from ._diagnosis import why_refused, why_unavailable
 from ._errors import ServerError, UserError
@@ -40,9 +41,20 @@ class Pachd:
         return Library()
 
     @cached_property
+    def cluster(self) -> Cluster | None:
+        """The cluster that pachd runs in, when the options name one."""
+        given = self._connection
+        if not given.names_a_cluster:
+            return None
+        return Cluster(given.kubeconfig, given.context, given.namespace, max(given.connect_timeout, SLOWEST_ANSWER))
+
+    @cached_property
     def endpoint(self) -> Endpoint:
-        """Where this connection leads."""
-        return endpoint(self._connection)
+        """Where this connection leads: to the address of the task, else into the cluster of the task."""
+        if self._connection.address or self.cluster is None:
+            return endpoint(self._connection)
+        pod, forward = self.cluster.forward_to_pachd()
+        return Endpoint(f"unix:{forward.path}", False, self._connection.token, None, pod, forward)
 
     def version(self) -> tuple[int, int, int]:
         """The server's version, asked once; it is also how reachability, TLS and age are found out.
@@ -62,7 +74,7 @@ class Pachd:
         major, minor, micro = (int(answer.get(part, 0)) for part in ("major", "minor", "micro"))
         if major < 2:
             raise UserError(
-                f"pachd at {self.endpoint.target} is version {major}.{minor}.{micro}; these modules need 2.0 or newer"
+                f"pachd at {self.endpoint.name} is version {major}.{minor}.{micro}; these modules need 2.0 or newer"
             )
         if (major, minor) > TESTED:
             self.warnings.append(
@@ -155,9 +167,11 @@ class Pachd:
             raise
 
     def close(self) -> None:
-        """Close the channel if one was opened."""
+        """Close what was opened."""
         if "_channel" in self.__dict__:
             self._channel.close()
+        if "endpoint" in self.__dict__ and self.endpoint.forward:
+            self.endpoint.forward.close()
 
     @cached_property
     def _channel(self) -> Any:

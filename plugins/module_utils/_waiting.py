@@ -13,6 +13,7 @@ from ._errors import UserError
 from ._job_views import Job, with_log
 from ._names import ALL_PIPELINES
 from ._pachd import Pachd
+from ._pods import PodState
 
 SHORTEST_POLL = 0.1  # seconds; it grows with the wait, so short jobs are seen soon and long ones cost little
 LONGEST_POLL = 1.0
@@ -31,7 +32,7 @@ def wait_for(
         UserError: when the time is over, or a pipeline is in a state in which its job cannot go on.
     """
     start = time.monotonic()
-    poll, checked = SHORTEST_POLL, start
+    poll, checked = SHORTEST_POLL, -STUCK_CHECK_SECONDS
     jobs = look()
     ended_first = _ended(jobs)
     while not (all(job.ended for job in jobs) or any(job.failed for job in jobs)):
@@ -83,13 +84,27 @@ def _obituary(job: Job) -> str:
 
 
 def _refuse_stuck(pachd: Pachd, jobs: list[Job]) -> None:
-    """A job of a pipeline that is stopped or crashing stays open for ever."""
+    """A job of a pipeline that is stopped or crashing, or whose workers cannot run, stays open for ever."""
     waiting = {job.pipeline: job for job in jobs if not job.ended}
     for info in pachd.each("pps.ListPipeline", ALL_PIPELINES):
-        name, state = info["pipeline"]["name"], info.get("state", "")
-        if name in waiting and state in STUCK:
+        job, state = waiting.get(info["pipeline"]["name"]), info.get("state", "")
+        if job is None:
+            continue
+        workers = _workers(pachd, job)
+        told = [str(worker) for worker in workers if not worker.runs]
+        if state in STUCK:
             reason = info.get("reason") or info.get("details", {}).get("recent_error") or "no reason given"
-            plain = state.removeprefix("PIPELINE_").lower()
-            raise UserError(
-                f"job {waiting[name].name} cannot go on: its pipeline is {plain}: {reason}", jobs=views(jobs)
-            )
+            told.insert(0, f"its pipeline is {state.removeprefix('PIPELINE_').lower()}: {reason}")
+        elif not workers or not all(worker.hopeless for worker in workers):
+            continue
+        raise UserError("\n  ".join((f"job {job.name} cannot go on: {told[0]}", *told[1:])), jobs=views(jobs))
+
+
+def _workers(pachd: Pachd, job: Job) -> list[PodState]:
+    """The job's pods where Kubernetes can be asked; that it cannot hides nothing that pachd itself tells."""
+    try:
+        return pachd.cluster.workers(job.pipeline) if pachd.cluster else []
+    except UserError as error:
+        text = f"pods could not be looked at: {error}"
+        pachd.warnings += [text] if text not in pachd.warnings else []
+        return []

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from ansible_collections.pharmbio.cpsign.plugins.module_utils._names import bran
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._pachd import Pachd
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._pipeline_inputs import in_dag_order
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._pipelines import PipelineTask, plan_pipelines
+from ansible_collections.pharmbio.cpsign.plugins.module_utils._pods import PodState
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._remote_files import RemoteCommit
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._wire import FileInfo
 from conftest import TOKEN, Run, Server
@@ -42,6 +44,7 @@ class Scripted:
 
     library = LIBRARY
     read_only = False
+    cluster = None
 
     def __init__(self, **answers: Any) -> None:
         self.answers = answers
@@ -258,28 +261,82 @@ def test_a_folder_is_not_the_file_of_its_name() -> None:
         ({"state": "PIPELINE_PAUSED"}, "paused: no reason given"),
     ],
 )
-def test_a_job_that_cannot_go_on_ends_the_wait(
-    monkeypatch: pytest.MonkeyPatch, info: dict[str, Any], reason: str
-) -> None:
-    monkeypatch.setattr(_waiting, "STUCK_CHECK_SECONDS", 0)
+def test_a_job_that_cannot_go_on_ends_the_wait(info: dict[str, Any], reason: str) -> None:
     pipelines = [{"pipeline": {"name": "other"}, "state": "PIPELINE_CRASHING"}, {"pipeline": {"name": "p"}, **info}]
     pachd = scripted(InspectJobSet=[job("STARTING")], ListPipeline=pipelines)
     with pytest.raises(UserError, match=f"job p@1 cannot go on: its pipeline is {reason}"):
         plan_jobs(pachd, JobTask(commit_set="1"))
 
 
+def looked_at(*looks: list[dict[str, Any]]) -> Any:
+    """A pachd whose jobs are found so, one look after the other, while their pipeline p is healthy."""
+    pachd = scripted(ListPipeline=[{"pipeline": {"name": "p"}, "state": "PIPELINE_RUNNING"}])
+    rest, listed = iter(looks), pachd.each
+    pachd.each = lambda method, *_, **__: iter(next(rest)) if method == "pps.InspectJobSet" else listed(method, {})
+    return pachd
+
+
+class Workers:
+    """A cluster whose pods are these; or one that says why it does not tell."""
+
+    def __init__(self, *pods: PodState, error: str = "") -> None:
+        self.pods, self.error = list(pods), error
+
+    def workers(self, pipeline: str) -> list[PodState]:
+        if self.error:
+            raise UserError(self.error)
+        return self.pods if pipeline == "p" else []
+
+
+CRASHING = PodState("p-1", False, "container user: CrashLoopBackOff", hopeless=True)
+
+
+def test_a_job_whose_workers_all_crash_is_not_waited_for() -> None:
+    pachd = looked_at([job("STARTING"), job("STARTING", "q")])
+    pachd.cluster = Workers(CRASHING, replace(CRASHING, name="p-2"))
+    with pytest.raises(UserError) as caught:
+        plan_jobs(pachd, JobTask(commit_set="1"))
+    first, second = str(caught.value).split("\n")
+    assert first == "job p@1 cannot go on: pod p-1: container user: CrashLoopBackOff"
+    assert second == "  pod p-2: container user: CrashLoopBackOff"
+
+
+def test_the_reason_of_the_pods_stands_beside_that_of_pachd() -> None:
+    pipelines = [{"pipeline": {"name": "p"}, "state": "PIPELINE_CRASHING", "reason": "no nodes"}]
+    pachd = scripted(InspectJobSet=[job("STARTING")], ListPipeline=pipelines)
+    pachd.cluster = Workers(PodState("p-1", False, "Unschedulable: no node has 1T"), PodState("p-2", True))
+    with pytest.raises(UserError) as caught:
+        plan_jobs(pachd, JobTask(commit_set="1"))
+    assert str(caught.value) == (
+        "job p@1 cannot go on: its pipeline is crashing: no nodes\n  pod p-1: Unschedulable: no node has 1T"
+    )
+
+
+@pytest.mark.parametrize(
+    "workers", [(), (CRASHING, PodState("p-2", True)), (PodState("p-1", False, "Unschedulable: x"),)]
+)
+def test_workers_that_may_yet_run_are_waited_for(workers: tuple[PodState, ...]) -> None:
+    pachd = looked_at([job("STARTING")], [job("SUCCESS")])
+    pachd.cluster = Workers(*workers)
+    assert plan_jobs(pachd, JobTask(commit_set="1")).result["done"]
+
+
+def test_pods_that_may_not_be_looked_at_are_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_waiting, "STUCK_CHECK_SECONDS", 0)
+    pachd = looked_at([job("STARTING")], [job("STARTING")], [job("SUCCESS")])
+    pachd.cluster = Workers(error="no")
+    assert plan_jobs(pachd, JobTask(commit_set="1")).result["done"]
+    assert pachd.warnings == ["pods could not be looked at: no"]
+
+
 def test_a_job_of_a_healthy_pipeline_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_waiting, "STUCK_CHECK_SECONDS", 0)
-    looks = iter([[job("STARTING")], [{"pipeline": {"name": "p"}, "state": "PIPELINE_RUNNING"}], [job("SUCCESS")]])
-    pachd = scripted()
-    pachd.each = lambda *_, **__: iter(next(looks))
+    pachd = looked_at([job("STARTING")], [job("RUNNING")], [job("SUCCESS")])
     assert plan_jobs(pachd, JobTask(commit_set="1")).result["done"]
 
 
 def test_until_change_comes_back_when_one_more_job_ended() -> None:
-    looks = iter([[job("RUNNING"), job("RUNNING", "q")], [job("SUCCESS"), job("RUNNING", "q")]])
-    pachd = scripted()
-    pachd.each = lambda *_, **__: iter(next(looks))
+    pachd = looked_at([job("RUNNING"), job("RUNNING", "q")], [job("SUCCESS"), job("RUNNING", "q")])
     result = plan_jobs(pachd, JobTask(commit_set="1", until="change")).result
     assert (result["done"], [one["state"] for one in result["jobs"]]) == (False, ["success", "running"])
 
