@@ -6,8 +6,11 @@ import json
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
-from cpsign_workflow import metrics, report
+from cpsign_workflow import metrics, predictions_table, report
+from cpsign_workflow.before import Before
+from cpsign_workflow.chemistry import Chemistry, look_at
 from cpsign_workflow.cpsign import jvm, prediction
 from cpsign_workflow.cpsign.compounds import Compounds
 from cpsign_workflow.digest import payload_sha256
@@ -18,40 +21,54 @@ from cpsign_workflow.progress import say
 from cpsign_workflow.provenance import Provenance, read_json
 
 
-def run(training: Path, test: Path, report_mount: Path, output: Path) -> None:
-    """Write ``model.jar``, ``metrics.json``, ``report.html``, ``plots/*.svg`` and ``configuration.json``."""
+def run(training: Path, data: Path, test: Path, report_mount: Path, output: Path) -> None:
+    """Write model.jar, metrics.json, predictions.tsv.gz, report.html, plots/*.svg and configuration.json."""
     started = time.monotonic()
-    model = output / "model.jar"
+    model, configuration = output / "model.jar", report_mount / "report" / "configuration.json"
+    table = test / "test" / "compounds.tsv.gz"
     parts = list((training / "models").glob("partial_model_*.jar"))
     say(f"aggregate: {len(parts)} partial models")
     merge(parts, model)
 
-    predictions, compounds = _predict(model, test / "test" / "compounds.tsv.gz")
+    predictions, compounds = _predict(model, table)
+    chemistry = look_at(predictions.keys, table, data / "data" / "compounds.tsv.gz")
+    predictions_table.write(output / "predictions.tsv.gz", predictions, chemistry)
     provenance = Provenance(report_mount / "report", training / "logs", model)
-    sizes = provenance.training()
+    before = Before.find(report_mount / "report" / "before", provenance)
     summary = {
-        "workflow": provenance.workflow,
-        "training": sizes,
+        **_figures(predictions, chemistry, provenance.training()),
         "rows": provenance.rows(test_used=len(predictions.keys), test_dropped=compounds.dropped()),
-        "test": metrics.test_metrics(predictions),
-        "calibration": metrics.calibration(predictions, sizes),
+        "workflow": provenance.workflow,
+        "data": provenance.data(),
         "seed": provenance.seed,
         "salt": provenance.salt,
+        "split": provenance.split,
+        "test_looks": 1 + (before.test_looks if before else 0),
+        "before": before.compare(output / "predictions.tsv.gz", table) if before else None,
         "versions": provenance.versions(),
         "user": provenance.source.get("user"),
-        "data": {name: provenance.source.get(name) for name in ("release", "fingerprint")},
         "payload_sha256": payload_sha256(model),
     }
     say("aggregate: drawing the report")
-    plots = report.draw(predictions, summary)
+    pictures = report.draw(predictions, chemistry, summary)
     summary["timings"] = {**provenance.timings(), "aggregate": round(time.monotonic() - started, 3)}
 
     text = json.dumps(summary, indent=2, allow_nan=False)
     (output / "metrics.json").write_text(text + "\n", encoding="utf-8")
-    configuration = report_mount / "report" / "configuration.json"
     shutil.copyfile(configuration, output / "configuration.json")
-    report.write(output, summary, plots, read_json(configuration))
+    report.write(output, summary, pictures, read_json(configuration))
     say(f"aggregate: {report.verdict(summary)}, {time.monotonic() - started:.1f} s")
+
+
+def _figures(predictions: Predictions, chemistry: Chemistry, sizes: dict[str, Any]) -> dict[str, Any]:
+    """What is computed from the test compounds; ``sizes`` are those of the training."""
+    return {
+        "training": sizes,
+        "test": metrics.test_metrics(predictions),
+        "calibration": metrics.calibration(predictions, sizes),
+        "probability_bins": metrics.probability_bins(predictions),
+        "validity": metrics.validity(predictions, chemistry, sizes),
+    }
 
 
 def _predict(model: Path, table: Path) -> tuple[Predictions, Compounds]:

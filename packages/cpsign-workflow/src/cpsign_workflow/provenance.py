@@ -52,6 +52,20 @@ class Provenance:
             },
         }
 
+    def data(self) -> dict[str, Any]:
+        """Where the rows come from and what ingestion found in them; None for what it did not look for."""
+        return {
+            **{name: self.source.get(name) for name in ("release", "fingerprint")},
+            **{name: self._ingestion.get(name) for name in ("censored", "replicates", "desalted", "warnings")},
+        }
+
+    @property
+    def split(self) -> dict[str, Any]:
+        """How the test compounds were chosen: ``{by, share, salt, from_year}``."""
+        drawn = {"by": "random", "share": self._ingestion["share"], "salt": self.salt, "from_year": None}
+        split: dict[str, Any] = self._ingestion.get("split", drawn)
+        return split
+
     def rows(self, test_used: int, test_dropped: dict[str, int]) -> dict[str, Any]:
         """``{read, used, training, test, dropped: {reason: n}}``, where read = used + all that were dropped."""
         dropped: Counter[str] = Counter()

@@ -12,7 +12,14 @@ import numpy as np
 import pytest
 
 from cpsign_workflow import metrics, report
-from cpsign_workflow.predictions import CONFIDENCES, ClassificationPredictions, Predictions, RegressionPredictions
+from cpsign_workflow.chemistry import Chemistry
+from cpsign_workflow.predictions import (
+    CONFIDENCES,
+    ClassificationPredictions,
+    Predictions,
+    ProbabilityPredictions,
+    RegressionPredictions,
+)
 from cpsign_workflow.report.judgement import judge
 
 RANDOM = np.random.default_rng(1)
@@ -34,13 +41,39 @@ def classification(n: int = 60) -> ClassificationPredictions:
     return ClassificationPredictions(("in<active>", "active"), keys, np.arange(n) % 2, p_values)
 
 
+def probabilities(n: int = 60) -> ProbabilityPredictions:
+    """A model whose probabilities are true."""
+    active = RANDOM.uniform(size=n)
+    keys = tuple(map(str, range(n)))
+    observed = (RANDOM.uniform(size=n) < active).astype(np.int64)
+    both = np.column_stack([1 - active, active])
+    return ProbabilityPredictions(("in<active>", "active"), keys, observed, both, active * 0.9, active * 0.9 + 0.1)
+
+
+EVERY_KIND = pytest.mark.parametrize(
+    "predictions",
+    [regression(), classification(), probabilities()],
+    ids=["regression", "classification", "probabilities"],
+)
+
+
+def chemistry(predictions: Predictions) -> Chemistry:
+    """Chains that grow, further and further away; the first can not be read."""
+    n = len(predictions.keys)
+    smiles = ("not a <structure>", *("C" * (3 + place % 40) + "(=O)O" for place in range(n - 1)))
+    atoms = np.array([np.nan, *(5.0 + place % 40 for place in range(n - 1))])
+    return Chemistry(smiles, atoms, np.linspace(0, 1, n))
+
+
 def summary(predictions: Predictions) -> dict[str, Any]:
-    classes = {"in<active>": 300, "active": 200} if isinstance(predictions, ClassificationPredictions) else {}
+    classes = {} if isinstance(predictions, RegressionPredictions) else {"in<active>": 300, "active": 200}
     training = {
         "model_name": "Distribution coefficient at pH 7.4",
         "type": "ACP regression",
         "splits": 5,
-        "scorer": {"name": "LinearSVR", "cost": None},
+        "scorer": {"name": "LinearSVR", "parameters": {"C": 10.0}},
+        "nonconformity": {"name": "Normalized", "beta": None},
+        "sampling": {"strategy": "Random", "calibration_ratio": 0.2},
         "compounds": 500,
         "classes": classes,
         "features": 2579,
@@ -54,11 +87,23 @@ def summary(predictions: Predictions) -> dict[str, Any]:
         "rows": {"read": 700, "used": 560, "training": 500, "test": 60, "dropped": {"value is not a number": 140}},
         "test": metrics.test_metrics(predictions),
         "calibration": metrics.calibration(predictions, training),
+        "probability_bins": metrics.probability_bins(predictions),
+        "validity": metrics.validity(predictions, chemistry(predictions), training),
+        "split": {"by": "random", "share": 0.1, "salt": "pepper", "from_year": None},
+        "test_looks": 3,
+        "before": None,
         "seed": 4711,
         "salt": "pepper",
         "versions": {"collection": "1.0.0", "cpsign": "2.0.0", "java": "17.0.15"},
         "user": "ada",
-        "data": {"release": "ChEMBL 24", "fingerprint": "f" * 64},
+        "data": {
+            "release": "ChEMBL 24",
+            "fingerprint": "f" * 64,
+            "replicates": {"compounds": 12, "rows": 30, "standard_deviation": 0.321},
+            "censored": {"rows": 90, "share": 0.1286, "kept": 0, "relations": {"<": 90}},
+            "desalted": 17,
+            "warnings": ["12.9% of the values are limits"],
+        },
         "payload_sha256": "c0ffee" * 10,
         "timings": {"ingestion": 1.0, "precompute": 2.0, "training": 3.0, "aggregate": 4.0},
     }
@@ -101,11 +146,11 @@ class Page(HTMLParser):
 
 def written(predictions: Predictions, folder: Path) -> Page:
     facts = summary(predictions)
-    report.write(folder, facts, report.draw(predictions, facts), CONFIGURATION)
+    report.write(folder, facts, report.draw(predictions, chemistry(predictions), facts), CONFIGURATION)
     return Page((folder / "report.html").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("predictions", [regression(), classification()], ids=["regression", "classification"])
+@EVERY_KIND
 def test_one_page_with_one_link(predictions: Predictions, tmp_path: Path) -> None:
     page = written(predictions, tmp_path)
     assert page.links == ["https://arosbio.com"]
@@ -117,7 +162,7 @@ def test_one_page_with_one_link(predictions: Predictions, tmp_path: Path) -> Non
     assert len(page.ids) == len(set(page.ids)), "plots on one page must not share identifiers"
 
 
-@pytest.mark.parametrize("predictions", [regression(), classification()], ids=["regression", "classification"])
+@EVERY_KIND
 def test_says_where_the_model_comes_from(predictions: Predictions, tmp_path: Path) -> None:
     words = written(predictions, tmp_path).words
     for fact in (
@@ -138,11 +183,11 @@ def test_says_where_the_model_comes_from(predictions: Predictions, tmp_path: Pat
 def test_plots_are_files_too_and_alike_for_the_same_predictions(tmp_path: Path) -> None:
     predictions = regression()
     facts = summary(predictions)
-    plots = report.draw(predictions, facts)
-    assert set(plots) == {"calibration", "efficiency", "predicted_observed"}
-    assert plots == report.draw(predictions, facts)
+    pictures = report.draw(predictions, chemistry(predictions), facts)
+    assert set(pictures.plots) == {"calibration", "efficiency", "predicted_observed", "residuals", "groups"}
+    assert pictures == report.draw(predictions, chemistry(predictions), facts)
     written(predictions, tmp_path)
-    for name in plots:
+    for name in pictures.plots:
         assert ElementTree.parse(tmp_path / "plots" / f"{name}.svg").getroot().tag.endswith("svg")  # noqa: S314
 
 
@@ -163,7 +208,7 @@ def test_promises_an_exact_range_for_one_split_only(splits: int, told: bool, tmp
     predictions = regression()
     facts = summary(predictions)
     facts["training"]["splits"] = splits
-    report.write(tmp_path, facts, report.draw(predictions, facts), CONFIGURATION)
+    report.write(tmp_path, facts, report.draw(predictions, chemistry(predictions), facts), CONFIGURATION)
     words = " ".join(Page((tmp_path / "report.html").read_text(encoding="utf-8")).words.split())
     assert ("no exact range is known for them" in words) == told
 

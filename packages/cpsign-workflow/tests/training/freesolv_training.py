@@ -82,7 +82,8 @@ class Training:
 
     def aggregate(self) -> None:
         self.result.mkdir()
-        self._call("aggregate", training=self.training, test=self.ingestion, report=self.ingestion, output=self.result)
+        mounts = {"data": self.ingestion, "test": self.ingestion, "report": self.ingestion}
+        self._call("aggregate", training=self.training, output=self.result, **mounts)
 
     @staticmethod
     def _call(command: str, **folders: Path) -> None:
