@@ -109,4 +109,7 @@ def _commits(pachd: Pachd, task: InfoTask) -> Iterator[dict[str, Any]]:
                 "finished": info.get("finished", ""),
                 "error": info.get("error", ""),
                 "size_bytes": int(info.get("size_bytes_upper_bound", 0)),
+                "provenance": sorted(
+                    {above["id"] for above in info.get("direct_provenance", ())} - {info["commit"]["id"]}
+                ),
             }

@@ -86,13 +86,13 @@ secrets:
   returned: when asked for
   sample: [{name: chembl-reader, type: Opaque, created: "2026-01-01T12:00:00Z"}]
 commits:
-  description: The newest commits of each repo.
+  description: The newest commits of each repo; C(provenance) are the other commit sets that a commit was computed from.
   type: list
   elements: dict
   returned: when asked for
   sample:
     - {repo: config, branch: master, id: 3fb0, message: "", origin: user, started: "", finished: "", error: "",
-       size_bytes: 9}
+       size_bytes: 9, provenance: []}
 """
 
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._info import InfoTask, gather_info

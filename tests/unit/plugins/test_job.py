@@ -178,6 +178,7 @@ def test_info(run: Run, pachd: Pachd) -> None:
     assert [secret["name"] for secret in answer["secrets"]] == ["s"]
     assert {entry["id"] for entry in answer["commits"]} == {commit}
     assert {entry["size_bytes"] for entry in answer["commits"]} == {len("good")}
+    assert {len(entry["provenance"]) for entry in answer["commits"]} == {0, 1}  # the pipeline's specification is older
     assert "canary" not in str(answer)
     some = run("info", gather=["repos", "pipelines", "commits", "jobs"], repos=["r"], pipelines=["a"], limit=5)
     assert [len(some[kind]) for kind in ("repos", "pipelines", "jobs")] == [1, 1, 2]

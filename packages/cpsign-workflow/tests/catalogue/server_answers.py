@@ -35,6 +35,7 @@ def commit(repo: str, number: int, *, finished: bool = True, size: int = 1000) -
         "id": f"{number:032x}",
         "started": time,
         "finished": time if finished else "",
+        "provenance": [],
         "size_bytes": size,
     }
 

@@ -185,6 +185,16 @@ def test_a_model_goes_with_the_last_commit_that_repeats_it(tmp_path: Path, capsy
     assert found["models"] == []
 
 
+def test_what_a_kept_commit_was_computed_from_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pachd = Pachd(tmp_path)
+    for number in range(1, 5):
+        pachd.trained(number, r2=number / 10)
+    by_id = {entry["id"]: entry for entry in pachd.commits if entry["repo"] == "LogP-aggregate"}
+    by_id[ids(4)[0]]["provenance"] = ids(2)
+    by_id[ids(2)[0]]["provenance"] = ids(1)
+    assert answer(capsys, "prune", *pachd.arguments(), "--keep", "1")["commit_sets"] == ids(3)
+
+
 def test_at_least_one_model_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pachd = Pachd(tmp_path)
     pachd.trained(1)

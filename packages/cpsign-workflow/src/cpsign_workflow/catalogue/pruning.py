@@ -26,16 +26,17 @@ def prune(server: Server, workflows: Sequence[str], keep: int, running: Sequence
     """Choose among the commit sets of the workflows' repos.
 
     Kept are the heads of all branches (``release`` among them), commit sets with jobs that have not ended, the commits
-    that trained the newest ``keep`` models of each workflow, and whatever is not finished.
+    that trained the newest ``keep`` models of each workflow, whatever is not finished, and what any of these was computed
+    from: pachd would refuse to remove it.
     """
     models = [model for workflow in workflows for model in server.models(workflow)]
     newest = [model for workflow in workflows for model in server.models(workflow)[:keep]]
     kept = {head for repo in server.repos for head in server.heads(repo["name"]).values()}
     kept.update(running, (commit["id"] for commit in server.commits if not commit["finished"]))
     kept.update(model.commit for model in [*newest, *(model for model in models if model.released)])
-    gone = dict.fromkeys(
-        commit["id"]
-        for commit in sorted(server.commits, key=lambda commit: commit["started"], reverse=True)
-        if commit["id"] not in kept
-    )
+    newest_first = sorted(server.commits, key=lambda commit: commit["started"], reverse=True)
+    for commit in newest_first:
+        if commit["id"] in kept:
+            kept.update(commit["provenance"])
+    gone = dict.fromkeys(commit["id"] for commit in newest_first if commit["id"] not in kept)
     return Pruning(tuple(gone), tuple(model for model in models if set(model.commits) <= set(gone)))
