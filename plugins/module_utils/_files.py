@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -69,19 +69,23 @@ def plan_files(pachd: Pachd, task: FileTask) -> Plan:
         return plan_fetch(pachd, many or [one], task.path or "/", task.include, task.exclude)
     wanted = checked(_wanted(task)) if task.state != "absent" else {}
     head = _head(pachd, task)
-    where = RemoteCommit(task.repo, head) if head else None
-    if task.state == "synced":
-        difference = _synced(pachd, task, where, wanted)
-    elif task.state == "absent":
-        difference = _absent(pachd, task, where)
-    else:
-        difference = _present(pachd, where, wanted)
+    difference = _compared(pachd, task, head, wanted)
     changes = _changes(difference)
 
     def apply() -> dict[str, Any]:
-        return {"commit": _commit(pachd, task, difference)}
+        def holds(parent: str | None) -> bool:
+            return parent == head or _compared(pachd, task, parent, wanted) == difference
+
+        return {"commit": _commit(pachd, task, difference, holds)}
 
     return Plan(changes, {"commit": head, "paths": [change.name for change in changes]}, apply)
+
+
+def _compared(pachd: Pachd, task: FileTask, commit: str | None, wanted: dict[str, LocalFile]) -> Difference:
+    where = RemoteCommit(task.repo, commit) if commit else None
+    if task.state == "synced":
+        return _synced(pachd, task, where, wanted)
+    return _absent(pachd, task, where) if task.state == "absent" else _present(pachd, where, wanted)
 
 
 def _wanted(task: FileTask) -> Iterator[LocalFile]:
@@ -177,10 +181,8 @@ def _changes(difference: Difference) -> tuple[Change, ...]:
     return tuple(sent + [Change(path, before(path), {}) for path in difference.remove])
 
 
-def _messages(pachd: Pachd, difference: Difference, into: dict[str, Any] | None) -> Iterator[bytes]:
+def _messages(difference: Difference) -> Iterator[bytes]:
     """The requests of the upload. Each file is removed before it is appended to: that is what overwriting is."""
-    if into is not None:
-        yield pachd.library.encode("pfs_v2.ModifyFileRequest", {"set_commit": into})
     for path in difference.remove:
         yield delete_file(path)
     for file in difference.send:
@@ -188,32 +190,34 @@ def _messages(pachd: Pachd, difference: Difference, into: dict[str, Any] | None)
         yield from file.messages()
 
 
-def _commit(pachd: Pachd, task: FileTask, difference: Difference) -> str:
-    """Send the files and return the commit's id.
+def _commit(pachd: Pachd, task: FileTask, difference: Difference, holds: Callable[[str | None], bool]) -> str:
+    """Send the files and return the id of the commit that they are in.
 
-    Without a message the upload is the commit. With one the files are sent first, and then put into a commit that
-    carries the message, so that a broken upload leaves no open commit behind.
+    They are sent first and then put into a commit, so that a broken upload leaves no open commit behind. Nobody else
+    can commit to the branch while that is open, so it is then that one sees whether the difference still `holds`.
     """
-    branch = head_of(task.repo, task.branch)
-    if task.commit_message is None:
-        pachd.upload("pfs.ModifyFile", _messages(pachd, difference, branch))
-        written = branch
-    else:
-        files = pachd.upload("pfs.CreateFileSet", _messages(pachd, difference, None))
-        request = {"branch": branch_of(task.repo, task.branch), "description": task.commit_message}
-        written = pachd.call("pfs.StartCommit", request)
+    files = pachd.upload("pfs.CreateFileSet", _messages(difference))
+    request = {"branch": branch_of(task.repo, task.branch), "description": task.commit_message or ""}
+    written = pachd.call("pfs.StartCommit", request)
+    try:
+        info = pachd.call("pfs.InspectCommit", {"commit": written, "wait": "STARTED"})
+        parent = info.get("parent_commit", {}).get("id")
+        if not holds(parent):
+            raise UserError(
+                f"{task.repo}@{task.branch}: somebody else changed the same paths in commit {parent} while this task "
+                "compared them; nothing was changed. See what that commit is for, then run the task again"
+            )
+        pachd.call("pfs.AddFileSet", {"commit": written, "file_set_id": files["file_set_id"]})
+        pachd.call("pfs.FinishCommit", {"commit": written})
+    except BaseException as error:
         try:
-            pachd.call("pfs.AddFileSet", {"commit": written, "file_set_id": files["file_set_id"]})
-            pachd.call("pfs.FinishCommit", {"commit": written})
-        except BaseException as error:
-            try:
-                pachd.call("pfs.DropCommitSet", {"commit_set": {"id": written["id"]}})
-            except ServerError:
-                left = f"commit {written['id']} is left open, empty or not; drop it with pachyderm_commit"
-                raise UserError(f"{error}; {left}", changed=True) from error
-            raise
+            pachd.call("pfs.DropCommitSet", {"commit_set": {"id": written["id"]}})
+        except ServerError:
+            left = f"commit {written['id']} is left open, empty or not; drop it with pachyderm_commit"
+            raise UserError(f"{error}; {left}", changed=True) from error
+        raise
     info = pachd.call("pfs.InspectCommit", {"commit": written, "wait": "FINISHED"})
     if info.get("error"):
-        raise UserError(f"{task.repo}@{info['commit']['id']} was refused by pachd: {info['error']}", changed=True)
-    identity: str = info["commit"]["id"]
+        raise UserError(f"{task.repo}@{written['id']} was refused by pachd: {info['error']}", changed=True)
+    identity: str = written["id"]
     return identity

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,11 +14,15 @@ READS = ("Inspect", "List", "Get", "Walk")
 
 
 class Proxy(grpc.GenericRpcHandler):
-    """`calls` are the methods so far; those in `broken` fail with that code, and with `read_only` every write does."""
+    """`calls` are the methods so far; those in `broken` fail with that code, and with `read_only` every write does.
+
+    What is in `before` is done first when a method is called.
+    """
 
     def __init__(self, target: str) -> None:
         self.calls: list[str] = []
         self.broken: dict[str, grpc.StatusCode] = {}
+        self.before: dict[str, Callable[[], None]] = {}
         self.read_only = False
         options = (("grpc.max_receive_message_length", 20 * 1024 * 1024),)
         self._channel = grpc.insecure_channel(target, options)
@@ -45,6 +49,7 @@ class Proxy(grpc.GenericRpcHandler):
         name = details.method.rpartition("/")[2]
 
         def forward(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
+            self.before.get(name, lambda: None)()
             self.calls.append(name)
             if name in self.broken:
                 context.abort(self.broken[name], "broken on purpose")

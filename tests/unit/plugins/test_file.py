@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -250,6 +251,37 @@ def test_a_commit_that_could_not_be_taken_back_is_named(run: Run, pachd: Pachd, 
 def test_a_commit_that_somebody_has_open_is_not_written_into(run: Run, pachd: Pachd) -> None:
     pachd.call("pfs.StartCommit", {"branch": head_of("r", "master")["branch"]})
     assert "somebody has commit" in run("file", repo="r", path="/a", content="1")["msg"]
+
+
+def between(proxy: Proxy, method: str, act: Callable[[], Any]) -> None:
+    """Let somebody act just before the first call of the method."""
+
+    def once() -> None:
+        del proxy.before[method]
+        act()
+
+    proxy.before[method] = once
+
+
+def test_what_somebody_else_wrote_meanwhile_is_not_overwritten(run: Run, pachd: Pachd, proxy: Proxy) -> None:
+    run("file", repo="r", path="/a", content="old")
+
+    def other() -> None:
+        assert "commit" in run("file", repo="r", path="/a", content="theirs")
+
+    for message in (None, "mine"):
+        between(proxy, "CreateFileSet", other)
+        answer = run("file", repo="r", path="/a", content="mine", commit_message=message)
+        assert "somebody else changed the same paths in commit" in answer["msg"]
+        assert held(pachd) == {"/a": b"theirs"}
+        run("file", repo="r", path="/a", content="old")
+    assert run("file", repo="r", path="/a", content="mine")["changed"]
+
+
+def test_two_who_write_different_paths_do_not_disturb_each_other(run: Run, pachd: Pachd, proxy: Proxy) -> None:
+    between(proxy, "CreateFileSet", lambda: run("file", repo="r", path="/b", content="theirs"))
+    assert run("file", repo="r", path="/a", content="mine")["changed"]
+    assert held(pachd) == {"/a": b"mine", "/b": b"theirs"}
 
 
 def test_bad_input(run: Run, pachd: Pachd, proxy: Proxy, tmp_path: Path) -> None:

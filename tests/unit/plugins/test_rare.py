@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import builtins
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -149,18 +150,12 @@ def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- files ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_commit_that_pachd_refuses_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    commit = {"commit": {"id": "1"}, "finishing": "t", "error": "file / directory path collision (/a)"}
-    pachd = scripted(InspectCommit=commit, WalkFile=[], InspectFile=None)
-    pachd.find_raw = lambda *_: None
-    pachd.upload = lambda *_: {}
-    plan = plan_files(pachd, FileTask("r", path="/a/b", content="x"))
-    asked: list[Any] = []
-    pachd.call = lambda method, request: asked.append(request["wait"]) or commit
-    with pytest.raises(UserError, match="r@1 was refused by pachd: file / directory") as caught:
-        plan.apply()
-    assert asked == ["FINISHED"], "only a finished commit tells whether it was refused"
-    assert caught.value.result == {"changed": True}
+def test_a_commit_that_pachd_refuses_in_the_end(run: Run) -> None:
+    run("repo", name="r")
+    run("file", repo="r", path="/a", content="a file")
+    answer = run("file", repo="r", path="/a/b", content="a file in a file")
+    assert re.search(r"r@\w{32} was refused by pachd: .*collision", answer["msg"]), answer["msg"]
+    assert answer["changed"]
 
 
 def file_info(path: str, size: int = 1) -> bytes:
