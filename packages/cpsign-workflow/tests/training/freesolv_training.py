@@ -42,6 +42,8 @@ class Training:
     rows: list[dict[str, str]] = field(default_factory=freesolv)
     splits_per_model: int | None = None
     further: dict[str, Any] = field(default_factory=dict)
+    before: Path | None = None
+    """Result of the training before, which train.yml would push too."""
 
     def run(self) -> "Training":
         self.ingest()
@@ -66,6 +68,9 @@ class Training:
         }
         # with a byte order mark, as some editors save it
         (config / "configuration.json").write_text(json.dumps(configuration), encoding="utf-8-sig")
+        if self.before:
+            shutil.copytree(self.before, config / "before")
+            (config / "pushed.json").write_text(json.dumps({"user": "ada", "before": "c0ffee"}), encoding="utf-8")
         self._call("ingest", input=config, output=self.ingestion)
 
     def precompute(self) -> None:

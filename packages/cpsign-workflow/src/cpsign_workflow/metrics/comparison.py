@@ -24,13 +24,14 @@ def compare_values(
 
 def compare_classes(observed: NDArray[np.str_], before: NDArray[np.str_], after: NDArray[np.str_]) -> dict[str, Any]:
     """The balanced accuracy of two models' chosen classes, all of shape (n,): see :func:`_compare`."""
-    labels = sorted(set(observed.tolist()))
+    _labels, classes = np.unique(observed, return_inverse=True)
 
-    def balanced_accuracy(chosen: NDArray[np.str_], members: NDArray[np.intp]) -> float:
-        truth, right = observed[members], chosen[members] == observed[members]
-        return float(np.mean([right[truth == label].mean() for label in labels if (truth == label).any()]))
+    def balanced_accuracy(right: NDArray[np.bool_], members: NDArray[np.intp]) -> float:
+        drawn = np.bincount(classes[members])
+        recognised = np.bincount(classes[members], weights=right[members])
+        return float((recognised[drawn > 0] / drawn[drawn > 0]).mean())
 
-    return {"metric": "balanced_accuracy", **_compare(balanced_accuracy, before, after)}
+    return {"metric": "balanced_accuracy", **_compare(balanced_accuracy, before == observed, after == observed)}
 
 
 def _compare(

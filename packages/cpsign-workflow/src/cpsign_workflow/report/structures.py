@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The worst predictions, drawn: often the quickest way to an error in the data or a gap in the training."""
 
+import html
 import re
 from dataclasses import dataclass
 
@@ -11,7 +12,8 @@ from cpsign_workflow.chemistry import Chemistry
 from cpsign_workflow.predictions import CONFIDENCES, JUDGED_AT, Predictions, RegressionPredictions
 
 _NUMBER = 8
-_DECLARATIONS = re.compile(r"<\?xml.*?\?>\s*|<!--.*?-->\s*|<rect [^>]*></rect>\s*", re.DOTALL)
+# what a page does not need, among it the white ground
+_DECLARATIONS = re.compile(r"<\?xml.*?\?>\s*|<!--.*?-->\s*|<rect [^>]*>\s*</rect>\s*", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -71,4 +73,5 @@ def _svg(smiles: str) -> str:
     drawing = rdMolDraw2D.MolDraw2DSVG(240, 180)
     rdMolDraw2D.PrepareAndDrawMolecule(drawing, molecule)
     drawing.FinishDrawing()
-    return _DECLARATIONS.sub("", drawing.GetDrawingText())
+    svg = _DECLARATIONS.sub("", drawing.GetDrawingText())
+    return svg.replace("<svg ", f'<svg role="img" aria-label="Structure {html.escape(smiles)}" ', 1)
