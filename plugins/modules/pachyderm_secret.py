@@ -56,12 +56,14 @@ options:
     default: true
   timeout:
     description:
-      - How many seconds to wait for unfinished jobs of these pipelines before anything is changed.
+      - How many seconds to wait for unfinished jobs of these pipelines, and for other tasks that write secrets of the
+        same server with the same O(digests_dir), before anything is changed.
     type: int
     default: 3600
   digests_dir:
     description:
-      - The folder for digests, made readable by its owner only.
+      - The folder for digests, made readable by its owner only. Controllers that write the same secrets should share
+        it, so that they write one after the other and know what the other wrote.
     type: path
     default: ~/.local/state/pharmbio.cpsign/secrets
 seealso:

@@ -4,14 +4,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import stat
+import subprocess
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._pachd import Pachd
-from conftest import Run
+from conftest import TOKEN, Run, Server
 from proxy import Proxy
 
 CANARY = "canary-7f3a"
@@ -98,6 +102,47 @@ def test_many_at_once(run: Run, pachd: Pachd, tmp_path: Path) -> None:
     assert set(created(pachd)) == {"a", "b"}
     many[1]["data"] = {"k": "3"}
     assert [change["after_header"] for change in run("secret", **arguments)["diff"]] == ["secret b"]
+
+
+def test_one_after_the_other_may_write(run: Run, proxy: Proxy, wanted: dict[str, Any], tmp_path: Path) -> None:
+    run("secret", **wanted)
+    folder = next((tmp_path / "digests").iterdir())
+    with (folder / "lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        proxy.calls.clear()
+        answer = run("secret", **wanted, timeout=0)
+        assert "another task has been writing secrets for 0 s; nothing was changed" in answer["msg"]
+        assert proxy.writes == []
+        assert not run("secret", check=True, **wanted, timeout=0)["changed"], "looking needs no lock"
+        threading.Timer(0.5, lambda: fcntl.flock(lock, fcntl.LOCK_UN)).start()
+        assert not run("secret", **wanted, timeout=60)["changed"]
+
+
+def test_hosts_that_write_at_once_leave_one_value_and_its_digest(
+    server: Server, pachd: Pachd, wanted: dict[str, Any], tmp_path: Path
+) -> None:
+    script = (
+        "import json, sys\n"
+        "from ansible.module_utils.testing import patch_module_args\n"
+        "from ansible_collections.pharmbio.cpsign.plugins.modules.pachyderm_secret import main\n"
+        "with patch_module_args(json.loads(sys.argv[1])): main()\n"
+    )
+    values = ["one", "two", "three"]
+    common = {**wanted, "address": server.address, "token": TOKEN, "_ansible_remote_tmp": str(tmp_path)}
+    hosts = []
+    for value in values:
+        given = json.dumps({**common, "data": {"k": value}})
+        command = [sys.executable, "-c", script, given]
+        hosts.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
+    for host in hosts:
+        output, _nothing = host.communicate()
+        assert host.returncode == 0, output
+    unchanged = []
+    for value in values:
+        given = json.dumps({**common, "data": {"k": value}, "_ansible_check_mode": True})
+        done = subprocess.run([sys.executable, "-c", script, given], stdout=subprocess.PIPE, text=True, check=True)
+        unchanged.append(json.loads(done.stdout)["changed"])
+    assert sorted(unchanged) == [False, True, True], "the last one is remembered, and only that"
 
 
 def test_bad_input(run: Run, proxy: Proxy, wanted: dict[str, Any], tmp_path: Path) -> None:
