@@ -18,7 +18,10 @@ from cpsign_workflow.digest import DESCRIPTION, MANIFEST, description, entry_dig
 from cpsign_workflow.errors import UserError
 from cpsign_workflow.train import TRAINING_ENTRY
 
-_OF_A_SPLIT = re.compile(r"models/[^/]+/model\.(?P<split>\d+)\.")
+_OF_A_SPLIT = re.compile(r"models/(tcp/|[^/]+/model\.(?P<split>\d+)\.)")
+"""A transductive predictor is one whole, which counts as split 0."""
+_HELP = "help/help.md"
+_OBSERVATIONS = re.compile(rb"(?<=Number of observations: )\d+")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can hold
 
 
@@ -52,7 +55,7 @@ def merge(partial_models: list[Path], model: Path) -> None:
 
 def _read(path: Path) -> _Part:
     digests = entry_digests(path)
-    splits = {name: int(match["split"]) for name in digests if (match := _OF_A_SPLIT.match(name))}
+    splits = {name: int(match["split"] or 0) for name in digests if (match := _OF_A_SPLIT.match(name))}
     if TRAINING_ENTRY not in digests or not splits:
         raise UserError(f"{path.name}: not a partial model of this workflow")
     with open_jar(path) as archive:
@@ -60,7 +63,7 @@ def _read(path: Path) -> _Part:
             path,
             set(splits.values()),
             list(splits),
-            {name: digest for name, digest in digests.items() if name not in splits},
+            {name: digest for name, digest in digests.items() if name not in {*splits, _HELP}},
             description(archive),
             json.loads(archive.read(TRAINING_ENTRY)),
         )
@@ -117,15 +120,27 @@ def _refuse_missing(parts: list[_Part]) -> None:
 def _write(parts: list[_Part], model: Path) -> None:
     with zipfile.ZipFile(model, "w", zipfile.ZIP_DEFLATED) as merged:
         _copy(parts[0].path, [MANIFEST, *sorted(parts[0].shared)], merged)  # a jar begins with its manifest
+        _write_help(parts[0], merged)
         for part in parts:
             _copy(part.path, sorted(part.of_splits), merged)
+
+
+def _write_help(part: _Part, merged: zipfile.ZipFile) -> None:
+    """The help page, which in a partial Venn-ABERS predictor says that it was trained on 0 compounds."""
+    observations = str(part.description["parameters"]["data"]["nrObservations"]).encode()
+    with open_jar(part.path) as archive:
+        merged.writestr(_entry(_HELP), _OBSERVATIONS.sub(observations, archive.read(_HELP)))
 
 
 def _copy(jar: Path, names: list[str], merged: zipfile.ZipFile) -> None:
     with open_jar(jar) as archive:
         for name in names:
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            with archive.open(name) as content, merged.open(entry, "w", force_zip64=True) as copy:
+            with archive.open(name) as content, merged.open(_entry(name), "w", force_zip64=True) as copy:
                 shutil.copyfileobj(content, copy, 2**20)
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, _EPOCH)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    return entry

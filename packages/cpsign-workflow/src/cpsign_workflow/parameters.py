@@ -16,41 +16,48 @@ from typing import Any, Literal, Self
 from cpsign_workflow.errors import UserError
 
 ModelType = Literal["regression", "classification"]
-PredictorType = Literal["ACP"]
-ScorerName = Literal["LinearSVR", "LinearSVC", "EpsilonSVR", "C_SVC"]
-NonconformityName = Literal["Normalized", "LogNormalized", "AbsDiff", "NegativeDistanceToHyperplane"]
-SamplingStrategy = Literal["Random", "RandomStratified"]
+PredictorType = Literal["ACP", "CCP", "TCP", "VAP"]
+"""Aggregated (split), cross- and transductive conformal predictor, Venn-ABERS predictor."""
 
 
 @dataclass(frozen=True)
 class Scorer:
-    """The underlying support vector machine, by CPSign's names. ``None`` leaves CPSign's own default."""
+    """The underlying machine learning, by CPSign's names; parameters that are not given keep CPSign's own default."""
 
-    name: ScorerName
-    cost: float | None
-    """C, the weight of an error."""
-    gamma: float | None
-    """Width of the RBF kernel; only EpsilonSVR and C_SVC have one."""
-    epsilon: float | None
-    """Tolerance at which the optimiser stops."""
-    svr_epsilon: float | None
-    """Half width of the tube without loss; only the two SVR have one."""
+    name: str
+    parameters: dict[str, float]
 
 
 @dataclass(frozen=True)
 class Nonconformity:
     """The nonconformity measure, by CPSign's names; ``beta`` smooths the normalised ones (``None``: default)."""
 
-    name: NonconformityName
+    name: str
     beta: float | None
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """How a split divides the training data; ``calibration_ratio`` is the share (0, 1) used for calibration."""
+    """How a split divides the training data, by CPSign's names.
 
-    strategy: SamplingStrategy
-    calibration_ratio: float
+    ``calibration_ratio`` is the share (0, 1) used for calibration; None for folds, whose number is that of the splits.
+    """
+
+    strategy: str
+    calibration_ratio: float | None
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """A search for the scorer's parameters, by cross-validation on compounds that are reserved for it."""
+
+    scorer: Scorer
+    """Where the search starts: parameters that are not in the grid."""
+    grid: dict[str, tuple[float, ...]]
+    """Values to try, by CPSign's name of the parameter; every combination is tried."""
+    metric: str
+    folds: int
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -63,20 +70,31 @@ class _ParameterFile:
 
 @dataclass(frozen=True)
 class PrecomputeParameters(_ParameterFile):
-    """What decides the descriptors of the training data. Nothing here is random, so it holds no seed."""
+    """What decides the descriptors of the training data, and what is tuned on them. Only tuning has a seed."""
 
     model_type: ModelType
     labels: tuple[str, ...]
     """The classes as they stand in the column ``value``, in their order in the model; empty for regression."""
     signatures_start_height: int
     signatures_end_height: int
+    signature_type: str
+    """``standard``, or ``stereo`` for signatures that tell stereoisomers apart."""
+    tuning: Tuning | None
+    """What is to be found out before the training, which then takes what was found."""
 
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read what :meth:`write` wrote. Raises :class:`UserError` when the file is something else."""
         fields = _read_object(path)
         with _naming(path):
-            return cls(**{**fields, "labels": tuple(fields["labels"])})
+            tuning = fields["tuning"]
+            return cls(
+                **{
+                    **fields,
+                    "labels": tuple(fields["labels"]),
+                    "tuning": tuning and _tuning(tuning),
+                }
+            )
 
 
 @dataclass(frozen=True)
@@ -91,8 +109,10 @@ class TrainingParameters(_ParameterFile):
     """Splits to train here, from 0, rising."""
     total_splits: int
     scorer: Scorer
-    nonconformity: Nonconformity
-    sampling: Sampling
+    nonconformity: Nonconformity | None
+    """None for Venn-ABERS predictors, which have none."""
+    sampling: Sampling | None
+    """None for transductive predictors, which have no splits."""
     seed: int
     """The same in every file of a model: it decides the rows of each split."""
     model_name: str
@@ -109,10 +129,15 @@ class TrainingParameters(_ParameterFile):
                     **fields,
                     "splits": tuple(fields["splits"]),
                     "scorer": Scorer(**fields["scorer"]),
-                    "nonconformity": Nonconformity(**fields["nonconformity"]),
-                    "sampling": Sampling(**fields["sampling"]),
+                    "nonconformity": fields["nonconformity"] and Nonconformity(**fields["nonconformity"]),
+                    "sampling": fields["sampling"] and Sampling(**fields["sampling"]),
                 }
             )
+
+
+def _tuning(fields: dict[str, Any]) -> Tuning:
+    grid = {name: tuple(values) for name, values in fields["grid"].items()}
+    return Tuning(**{**fields, "scorer": Scorer(**fields["scorer"]), "grid": grid})
 
 
 @contextmanager

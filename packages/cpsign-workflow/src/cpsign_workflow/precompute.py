@@ -22,7 +22,7 @@ def run(data: Path, parameters: Path, output: Path) -> None:
     say(f"precompute: signatures of {compounds.rows:,} compounds")
     descriptors = dataset.build(compounds, wanted)
     used = int(descriptors.size())
-    classes = dataset.class_sizes(descriptors) if wanted.labels else {}
+    classes = dataset.class_sizes(descriptors, descriptors.getTextualLabels())
     if empty := [label for label, n in classes.items() if n == 0]:
         raise UserError(f"no compound of class {', '.join(empty)} can be used; left out: {compounds.why()}")
     dataset.save(descriptors, output / "precomputed.jar")
@@ -30,6 +30,7 @@ def run(data: Path, parameters: Path, output: Path) -> None:
         "rows": {"read": compounds.rows, "used": used, "dropped": compounds.dropped()},
         "classes": classes,
         "features": int(descriptors.getNumAttributes()),
+        "tuning": None,
         "seconds": round(time.monotonic() - started, 3),
     }
     (output / "precompute.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")

@@ -4,16 +4,17 @@
 
 import json
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from cpsign_workflow.cpsign import dataset, jvm, predictor
 from cpsign_workflow.digest import payload_sha256
 from cpsign_workflow.errors import UserError
-from cpsign_workflow.parameters import TrainingParameters
+from cpsign_workflow.parameters import Scorer, TrainingParameters
 from cpsign_workflow.progress import say
 from cpsign_workflow.provenance import read_json
+from cpsign_workflow.training_data import check_calibration, check_size
 
 TRAINING_ENTRY = "workflow/training.json"
 """Entry of a model's jar: ``{"precomputed_sha256": …, "parameters": {…}}``, the same in every part of a training."""
@@ -22,11 +23,14 @@ TRAINING_ENTRY = "workflow/training.json"
 def run(parameters: Path, precomputed: Path, output: Path) -> None:
     """Write ``models/partial_model_<i>.jar`` and ``logs/training_<i>.json`` for the parameter file that is mounted."""
     started = time.monotonic()
-    wanted = _read_parameters(parameters / "training")
+    # passed on in the log, because aggregation does not read the precompute pipeline
+    summary = read_json(precomputed / "precompute.json")
+    wanted = _tuned(_read_parameters(parameters / "training"), summary)
     jar = precomputed / "precomputed.jar"
     source = payload_sha256(jar)
     jvm.start()
     data = dataset.load(jar)
+    check_size(wanted, int(data.getDataset().size()))
     model = predictor.untrained(wanted, data)
     say(f"train: splits {_listed(wanted.splits)} of {wanted.total_splits}, {int(data.size()):,} compounds")
     splits = [_train_split(model, split, wanted) for split in wanted.splits]
@@ -39,8 +43,7 @@ def run(parameters: Path, precomputed: Path, output: Path) -> None:
         "splits": splits,
         "java": jvm.java_version(),
         "seconds": round(time.monotonic() - started, 3),
-        # passed on, because aggregation does not read the precompute pipeline
-        "precompute": read_json(precomputed / "precompute.json"),
+        "precompute": summary,
     }
     log_path = output / "logs" / f"training_{wanted.index}.json"
     log_path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,9 +51,19 @@ def run(parameters: Path, precomputed: Path, output: Path) -> None:
     say(f"train: {path.name} written, {log['seconds']:.1f} s")
 
 
+def _tuned(wanted: TrainingParameters, summary: dict[str, Any]) -> TrainingParameters:
+    """``wanted`` with what tuning has found."""
+    if not summary["tuning"]:
+        return wanted
+    found = {**wanted.scorer.parameters, **summary["tuning"]["chosen"]}
+    return replace(wanted, scorer=Scorer(wanted.scorer.name, found))
+
+
 def _train_split(model: Any, split: int, wanted: TrainingParameters) -> dict[str, Any]:
     started = time.monotonic()
-    sizes = predictor.train_split(model, split, wanted.seed)
+    sizes = predictor.split_sizes(model, split, wanted)
+    check_calibration(wanted, split, sizes)
+    predictor.train_split(model, split, wanted)
     seconds = time.monotonic() - started
     say(
         f"train: split {split + 1} of {wanted.total_splits} trained on {sizes.proper:,} compounds, "

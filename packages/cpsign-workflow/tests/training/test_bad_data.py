@@ -25,7 +25,7 @@ def precompute(folder: Path, rows: list[tuple[str, str]], labels: tuple[str, ...
     with gzip.open(folder / "data" / "compounds.tsv.gz", "wt", encoding="utf-8") as table:
         table.write("key\tsmiles\tvalue\n")
         table.writelines(f"KEY{number}\t{smiles}\t{value}\n" for number, (smiles, value) in enumerate(rows))
-    kind = PrecomputeParameters("classification" if labels else "regression", labels, 1, 3)
+    kind = PrecomputeParameters("classification" if labels else "regression", labels, 1, 3, "standard", None)
     kind.write(folder / "precompute" / "parameters.json")
     options = ["--data", str(folder), "--parameters", str(folder), "--output", str(folder / "precomputed")]
     return cli.main(["precompute", *options])
@@ -38,7 +38,7 @@ def train(folder: Path, splits: tuple[int, ...] = (0,), total: int = 1) -> int:
         index=1,
         splits=splits,
         total_splits=total,
-        scorer=Scorer("LinearSVR", None, None, None, None),
+        scorer=Scorer("LinearSVR", {}),
         nonconformity=Nonconformity("Normalized", None),
         sampling=Sampling("Random", 0.2),
         seed=1,
@@ -77,7 +77,7 @@ def test_a_class_without_compounds(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_too_few_compounds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert precompute(tmp_path, [(smiles, str(len(smiles))) for smiles in ALKANES]) == 0
     assert train(tmp_path) == 1
-    assert "training split 1: CPSign refused: Too few examples" in message(capsys)
+    assert "split 1 calibrates on 1 compounds; 4 are needed at confidence 80%: take more" in message(capsys)
     assert not (tmp_path / "trained").exists()
 
 
@@ -88,7 +88,7 @@ def test_a_split_that_there_is_not(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_no_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    PrecomputeParameters("regression", (), 1, 3).write(tmp_path / "precompute" / "parameters.json")
+    PrecomputeParameters("regression", (), 1, 3, "standard", None).write(tmp_path / "precompute" / "parameters.json")
     options = ["--data", str(tmp_path), "--parameters", str(tmp_path), "--output", str(tmp_path)]
     assert cli.main(["precompute", *options]) == 1
     assert "compounds.tsv.gz: No such file or directory" in message(capsys)

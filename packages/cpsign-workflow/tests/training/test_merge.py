@@ -51,7 +51,7 @@ def test_other_seed(regression: Training, tmp_path: Path) -> None:
 
 def test_other_settings(regression: Training, tmp_path: Path) -> None:
     message = refusal([*regression.partial_models[1:], other(tmp_path / "other", cost=3)], tmp_path)
-    assert "parameters.scorer.cost is 3 instead of null" in message
+    assert "parameters.scorer.parameters.C is 3.0 instead of null" in message
 
 
 def test_other_values_of_the_same_structures(regression: Training, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from cpsign_workflow.configuration import document, flags, schema
+from cpsign_workflow.configuration import document, faults, flags, schema
 from cpsign_workflow.configuration.document import Problem
 from cpsign_workflow.configuration.model import Classes, Configuration, DatabaseSource, FileSource, HoldOut
 from cpsign_workflow.configuration.statement import statement_fault, with_limit
@@ -36,11 +36,11 @@ def load(path: Path) -> Configuration:
         endpoint=flags.endpoint_of(chosen),
         classes=classes,
         test=HoldOut(**{"share": DEFAULT_TEST_SHARE, "salt": DEFAULT_SALT} | content.get("test", {})),
-        precompute=flags.precompute_parameters(chosen, labels),
+        precompute=flags.precompute_parameters(chosen, labels, content.get("tune")),
         training=flags.training_parameters(
             chosen, content["workflow_name"], content.get("parallellism", {}).get("splits_per_model")
         ),
-        warnings=(*schema.warnings(content), *flags.ineffective(chosen), *_ineffective(content)),
+        warnings=(*schema.warnings(content), *faults.ineffective(chosen), *_ineffective(content)),
     )
 
 
@@ -53,10 +53,12 @@ def _ineffective(content: dict[str, Any]) -> Iterator[str]:
 
 def _contradictions(content: dict[str, Any]) -> Iterator[Problem]:
     chosen: flags.Flags = content["cpsign"]
-    in_flags = list(flags.contradictions(chosen))
+    in_flags = list(faults.contradictions(chosen))
     yield from in_flags
     if not in_flags:
         yield from _class_faults(content)
+        if "tune" in content:
+            yield from faults.tuning_faults(chosen, content["tune"])
     if "source" in content and "query" in content:
         yield Problem(("source",), "stands beside database and query; keep one of the two")
     elif "source" in content:

@@ -75,7 +75,7 @@ def nearest(name: str, known: list[str]) -> str:
 
 def _deprecated(part: dict[str, Any], content: dict[str, Any], path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     for key, value in content.items():
-        rule = part["properties"][key]
+        rule = part.get("properties", {}).get(key, {})  # a grid has keys of its own
         if rule.get("deprecated"):
             yield (*path, key), rule["description"]
         elif isinstance(value, dict):

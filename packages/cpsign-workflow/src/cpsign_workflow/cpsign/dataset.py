@@ -22,6 +22,8 @@ def build(compounds: Compounds, parameters: PrecomputeParameters) -> Any:
         signatures = java("cheminf.descriptors.SignaturesDescriptor")(
             parameters.signatures_start_height, parameters.signatures_end_height
         )
+        kinds = java("cheminf.descriptors.SignaturesDescriptor$SignatureType")
+        signatures.setSignaturesType(kinds.getType(parameters.signature_type))
         # without an argument JPype would choose the varargs constructor: no descriptors at all
         dataset = java("cheminf.data.ChemDataset")(signatures)
         dataset.setProgressTracker(compounds.tracker)
@@ -49,10 +51,11 @@ def load(path: Path) -> Any:
         return java("cheminf.io.ModelSerializer").loadDataset(java("java.io.File")(str(path)).toURI(), None)
 
 
-def class_sizes(dataset: Any) -> dict[str, int]:
-    """Compounds per class, in the order of the classes."""
-    labels = dataset.getTextualLabels()
-    frequencies = {int(value): int(n) for value, n in dataset.getLabelFrequencies().items()}
+def class_sizes(records: Any, labels: Any) -> dict[str, int]:
+    """Compounds per class, in the order of the classes; empty for regression, whose ``labels`` are null or empty."""
+    if labels is None or labels.isEmpty():
+        return {}
+    frequencies = {int(value): int(n) for value, n in records.getLabelFrequencies().items()}
     return {
         str(labels.getLabel(value)): frequencies.get(int(value), 0) for value in sorted(labels.getLabels().keySet())
     }

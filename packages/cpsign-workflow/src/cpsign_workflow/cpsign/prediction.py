@@ -12,7 +12,13 @@ import numpy as np
 from cpsign_workflow.cpsign.compounds import KEY, VALUE, Compounds
 from cpsign_workflow.cpsign.jvm import java, messages
 from cpsign_workflow.errors import UserError
-from cpsign_workflow.predictions import CONFIDENCES, ClassificationPredictions, Predictions, RegressionPredictions
+from cpsign_workflow.predictions import (
+    CONFIDENCES,
+    ClassificationPredictions,
+    Predictions,
+    ProbabilityPredictions,
+    RegressionPredictions,
+)
 
 
 class _Molecule(NamedTuple):
@@ -28,9 +34,14 @@ def load(path: Path) -> Any:
 
 
 def predict(model: Any, compounds: Compounds) -> Predictions:
-    """Predict every compound of the table that the model accepts; the others stand in ``compounds.dropped()``."""
+    """Predict every compound of the table that the model accepts; the others stand in ``compounds.dropped()``.
+
+    Where the table has no value, ``observed`` is NaN for regression and -1 for classes.
+    """
     if isinstance(model, java("cheminf.ChemCPRegressor")):
         return _regression(model, compounds)
+    if isinstance(model, java("cheminf.ChemVAPClassifier")):
+        return _probabilities(model, compounds)
     return _classification(model, compounds)
 
 
@@ -40,7 +51,7 @@ def _regression(model: Any, compounds: Compounds) -> RegressionPredictions:
     for molecule, answer in _answers(compounds, lambda structure: model.predict(structure, confidences)):
         intervals = [answer.getInterval(confidence).getInterval() for confidence in CONFIDENCES]
         keys.append(molecule.key)
-        observed.append(float(molecule.value))
+        observed.append(float(molecule.value) if molecule.value else np.nan)
         predicted.append(float(answer.getY_hat()))
         lower.append([float(interval.lowerEndpoint()) for interval in intervals])
         upper.append([float(interval.upperEndpoint()) for interval in intervals])
@@ -48,18 +59,50 @@ def _regression(model: Any, compounds: Compounds) -> RegressionPredictions:
 
 
 def _classification(model: Any, compounds: Compounds) -> ClassificationPredictions:
-    named = model.getNamedLabels()
-    labels = tuple(str(named.getLabel(value)) for value in sorted(int(value) for value in named.getLabels().keySet()))
+    labels = _labels(model)
     keys, observed, p_values = [], [], []
     for molecule, answer in _answers(compounds, model.predict):
-        if molecule.value not in labels:
-            raise UserError(
-                f"{compounds.table}: class {molecule.value!r} is not one of the model's: {', '.join(labels)}"
-            )
         keys.append(molecule.key)
-        observed.append(labels.index(molecule.value))
+        observed.append(_class(molecule, labels, compounds.table))
         p_values.append([float(answer.get(label)) for label in labels])
     return ClassificationPredictions(labels, tuple(keys), np.array(observed, dtype=np.int64), np.array(p_values))
+
+
+def _probabilities(model: Any, compounds: Compounds) -> ProbabilityPredictions:
+    labels = _labels(model)
+    keys, observed, probabilities, lower, upper = [], [], [], [], []
+    for molecule, answer in _answers(compounds, model.predict):
+        keys.append(molecule.key)
+        observed.append(_class(molecule, labels, compounds.table))
+        probability = answer.getProbabilities()
+        probabilities.append([float(probability.get(label)) for label in labels])
+        low, high = np.mean(answer.getP0List()), np.mean(answer.getP1List())
+        # CPSign gives the bounds of whichever class it took for its first
+        turned = str(answer.getLabel0()) == labels[0]
+        lower.append(1 - high if turned else low)
+        upper.append(1 - low if turned else high)
+    return ProbabilityPredictions(
+        labels,
+        tuple(keys),
+        np.array(observed, dtype=np.int64),
+        np.array(probabilities),
+        np.array(lower),
+        np.array(upper),
+    )
+
+
+def _labels(model: Any) -> tuple[str, ...]:
+    named = model.getNamedLabels()
+    return tuple(str(named.getLabel(value)) for value in sorted(int(value) for value in named.getLabels().keySet()))
+
+
+def _class(molecule: _Molecule, labels: tuple[str, ...], table: Path) -> int:
+    """Index of the molecule's class, -1 when it is not known."""
+    if not molecule.value:
+        return -1
+    if molecule.value not in labels:
+        raise UserError(f"{table}: class {molecule.value!r} is not one of the model's: {', '.join(labels)}")
+    return labels.index(molecule.value)
 
 
 def _answers(compounds: Compounds, ask: Any) -> Iterator[tuple[_Molecule, Any]]:
@@ -67,7 +110,7 @@ def _answers(compounds: Compounds, ask: Any) -> Iterator[tuple[_Molecule, Any]]:
     refused = java("cheminf.data.ChemDataset$DiscardedByChemFilter")
     with messages("prediction"), compounds.molecules("predict") as molecules:
         for structure in molecules:
-            key, value = (str(structure.getProperty(name)) for name in (KEY, VALUE))
+            key, value = (str(structure.getProperty(name) or "") for name in (KEY, VALUE))
             try:
                 answer = ask(structure)
             except refused as refusal:

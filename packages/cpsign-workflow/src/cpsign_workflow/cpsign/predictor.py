@@ -1,18 +1,15 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Conformal predictors: build one from its parameters, train some of its splits, save them.
+"""Conformal and Venn-ABERS predictors: build one from its parameters, train some of its splits, save them."""
 
-``_PREDICTORS`` is the place for further types (CCP, TCP, Venn-ABERS).
-"""
-
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cpsign_workflow.cpsign.dataset import class_sizes
 from cpsign_workflow.cpsign.jvm import java, messages
-from cpsign_workflow.parameters import Nonconformity, Sampling, Scorer, TrainingParameters
+from cpsign_workflow.parameters import Scorer, TrainingParameters
 
 
 @dataclass(frozen=True)
@@ -22,7 +19,7 @@ class SplitSizes:
     proper: int
     calibration: int
     calibration_by_class: dict[str, int]
-    """Empty for regression."""
+    """Of every class, in the order of the classes; empty for regression."""
 
 
 def untrained(parameters: TrainingParameters, dataset: Any) -> Any:
@@ -30,7 +27,7 @@ def untrained(parameters: TrainingParameters, dataset: Any) -> Any:
 
     p-values are the standard ones: the smoothed depend on how often they were asked for.
     """
-    # every algorithm takes its seed from here when it is fitted, so a split does not depend on the splits before it
+    # every algorithm takes its seed from here when it is made, so a split does not depend on the splits before it
     java("commons.GlobalConfig").getInstance().setRNGSeed(parameters.seed)
     with messages("preparing the predictor"):
         predictor = _PREDICTORS[parameters.predictor_type, parameters.model_type](parameters)
@@ -40,20 +37,21 @@ def untrained(parameters: TrainingParameters, dataset: Any) -> Any:
         return predictor
 
 
-def train_split(predictor: Any, split: int, seed: int) -> SplitSizes:
-    """Train split ``split`` (from 0) of the predictor, with the rows that ``seed`` gives this split.
+def split_sizes(predictor: Any, split: int, parameters: TrainingParameters) -> SplitSizes:
+    """How split ``split`` (from 0) divides the compounds; a transductive predictor uses all of them for both."""
+    data = predictor.getDataset()
+    if parameters.predictor_type == "TCP":
+        everything = data.getDataset()
+        return _sizes(everything, everything, data)
+    division = _division(predictor, split, parameters.seed)
+    return _sizes(division.getProperTrainingSet(), division.getCalibrationSet(), data)
 
-    ``ACPClassifier.train(data, split)`` of CPSign 2.0.0 takes the split's number for the seed; asking the sampling
-    strategy for the split is what ``train(data)`` does for all splits, and is right for both kinds.
-    """
-    aggregated = predictor.getPredictor()
-    division = aggregated.getStrategy().getIterator(predictor.getDataset(), seed).get(split)
-    inductive = aggregated.getICPImplementation().clone()
-    inductive.setSeed(seed)
+
+def train_split(predictor: Any, split: int, parameters: TrainingParameters) -> None:
+    """Train split ``split`` (from 0) with the rows that the seed gives this split."""
+    train = {"TCP": _train_transductive, "VAP": _train_venn_abers}.get(parameters.predictor_type, _train_inductive)
     with messages(f"training split {split + 1}"):
-        inductive.train(division)
-        aggregated.addICP(inductive, split)
-    return _sizes(division, predictor.getDataset().getTextualLabels())
+        train(predictor, split, parameters.seed)
 
 
 def save(predictor: Any, path: Path, entries: dict[str, str]) -> None:
@@ -63,64 +61,95 @@ def save(predictor: Any, path: Path, entries: dict[str, str]) -> None:
         java("cheminf.io.ModelSerializer").saveModel(predictor, java("java.io.File")(str(path)), None, mounted)
 
 
-def _sizes(division: Any, labels: Any) -> SplitSizes:
-    calibration = division.getCalibrationSet()
-    by_class: Counter[str] = Counter()
-    if labels is not None and not labels.isEmpty():
-        by_class.update(str(labels.getLabel(int(record.getLabel()))) for record in calibration)
-    return SplitSizes(
-        int(division.getProperTrainingSet().size()), int(calibration.size()), dict(sorted(by_class.items()))
-    )
+def scorer(parameters: Scorer) -> Any:
+    """The underlying machine learning, untrained."""
+    package = "linear" if parameters.name == "LogisticRegression" else "svm"
+    built = java(f"ml.algorithms.{package}.{parameters.name}")()
+    built.setConfigParameters({name: float(value) for name, value in parameters.parameters.items()})
+    return built
 
 
-def _acp_regression(parameters: TrainingParameters) -> Any:
-    icp = java("ml.cp.icp.ICPRegressor")(_nonconformity(parameters.nonconformity, parameters.scorer))
+def _train_inductive(predictor: Any, split: int, seed: int) -> None:
+    """One split of an ACP or one fold of a CCP.
+
+    ``ACPClassifier.train(data, split)`` of CPSign 2.0.0 takes the split's number for the seed, so that other seeds give
+    the same splits and folds overlap; asking the sampling strategy for the split is what ``train(data)`` does for all
+    splits, and is right for both kinds.
+    """
+    aggregated = predictor.getPredictor()
+    inductive = aggregated.getICPImplementation().clone()
+    inductive.setSeed(seed)
+    inductive.train(_division(predictor, split, seed))
+    aggregated.addICP(inductive, split)
+
+
+def _train_venn_abers(predictor: Any, split: int, _seed: int) -> None:
+    predictor.getPredictor().train(predictor.getDataset(), split)
+
+
+def _train_transductive(predictor: Any, _split: int, _seed: int) -> None:
+    predictor.train()  # keeps the compounds: every prediction trains anew, with the new compound among them
+
+
+def _division(predictor: Any, split: int, seed: int) -> Any:
+    return predictor.getPredictor().getStrategy().getIterator(predictor.getDataset(), seed).get(split)
+
+
+def _sizes(proper: Any, calibration: Any, dataset: Any) -> SplitSizes:
+    classes = class_sizes(java("data.Dataset$SubSet")(calibration), dataset.getTextualLabels())
+    return SplitSizes(int(proper.size()), int(calibration.size()), classes)
+
+
+def _regressor(parameters: TrainingParameters) -> Any:
+    icp = java("ml.cp.icp.ICPRegressor")(_nonconformity(parameters))
     icp.setPValueCalculator(java("ml.cp.nonconf.calc.StandardPValue")())
-    acp = java("ml.cp.acp.ACPRegressor")(icp, _sampling(parameters.sampling, parameters.total_splits))
+    acp = java("ml.cp.acp.ACPRegressor")(icp, _sampling(parameters))
     acp.setSeed(parameters.seed)
     return java("cheminf.ChemCPRegressor")(acp)
 
 
-def _acp_classification(parameters: TrainingParameters) -> Any:
+def _classifier(parameters: TrainingParameters) -> Any:
     # CPSign's classifiers are Mondrian: calibrated for each class by itself
-    icp = java("ml.cp.icp.ICPClassifier")(_nonconformity(parameters.nonconformity, parameters.scorer))
+    icp = java("ml.cp.icp.ICPClassifier")(_nonconformity(parameters))
     icp.setPValueCalculator(java("ml.cp.nonconf.calc.StandardPValue")())
-    acp = java("ml.cp.acp.ACPClassifier")(icp, _sampling(parameters.sampling, parameters.total_splits))
+    acp = java("ml.cp.acp.ACPClassifier")(icp, _sampling(parameters))
     acp.setSeed(parameters.seed)
     return java("cheminf.ChemCPClassifier")(acp)
 
 
+def _transductive_classifier(parameters: TrainingParameters) -> Any:
+    tcp = java("ml.cp.tcp.TCPClassifier")(_nonconformity(parameters))
+    tcp.setPValueCalculator(java("ml.cp.nonconf.calc.StandardPValue")())
+    tcp.setSeed(parameters.seed)
+    return java("cheminf.ChemCPClassifier")(tcp)
+
+
+def _venn_abers_classifier(parameters: TrainingParameters) -> Any:
+    avap = java("ml.vap.avap.AVAPClassifier")(scorer(parameters.scorer), _sampling(parameters), parameters.seed)
+    return java("cheminf.ChemVAPClassifier")(avap)
+
+
 _PREDICTORS: dict[tuple[str, str], Callable[[TrainingParameters], Any]] = {
-    ("ACP", "regression"): _acp_regression,
-    ("ACP", "classification"): _acp_classification,
-}
-
-_NONCONFORMITY = {
-    "Normalized": "ml.cp.nonconf.regression.NormalizedNCM",
-    "LogNormalized": "ml.cp.nonconf.regression.LogNormalizedNCM",
-    "AbsDiff": "ml.cp.nonconf.regression.AbsDiffNCM",
-    "NegativeDistanceToHyperplane": "ml.cp.nonconf.classification.NegativeDistanceToHyperplaneNCM",
-}
-
-_SAMPLING = {
-    "Random": "ml.sampling.RandomSampling",
-    "RandomStratified": "ml.sampling.RandomStratifiedSampling",
+    ("ACP", "regression"): _regressor,
+    ("CCP", "regression"): _regressor,  # as ACP, with folds for splits
+    ("ACP", "classification"): _classifier,
+    ("CCP", "classification"): _classifier,
+    ("TCP", "classification"): _transductive_classifier,
+    ("VAP", "classification"): _venn_abers_classifier,
 }
 
 
-def _nonconformity(measure: Nonconformity, scorer: Scorer) -> Any:
-    built = java(_NONCONFORMITY[measure.name])(_scorer(scorer))
+def _nonconformity(parameters: TrainingParameters) -> Any:
+    measure: Any = parameters.nonconformity  # never None for these types
+    built = java(f"ml.cp.nonconf.{parameters.model_type}.{measure.name}NCM")(scorer(parameters.scorer))
     if measure.beta is not None:
         built.setConfigParameters({"beta": float(measure.beta)})
     return built
 
 
-def _scorer(scorer: Scorer) -> Any:
-    built = java(f"ml.algorithms.svm.{scorer.name}")()
-    given = {"C": scorer.cost, "gamma": scorer.gamma, "epsilon": scorer.epsilon, "svrEpsilon": scorer.svr_epsilon}
-    built.setConfigParameters({name: float(value) for name, value in given.items() if value is not None})
-    return built
-
-
-def _sampling(sampling: Sampling, splits: int) -> Any:
-    return java(_SAMPLING[sampling.strategy])(splits, float(sampling.calibration_ratio))
+def _sampling(parameters: TrainingParameters) -> Any:
+    sampling: Any = parameters.sampling  # never None for these types
+    strategy = java(f"ml.sampling.{sampling.strategy}Sampling")
+    if sampling.calibration_ratio is None:
+        return strategy(parameters.total_splits)
+    return strategy(parameters.total_splits, float(sampling.calibration_ratio))
