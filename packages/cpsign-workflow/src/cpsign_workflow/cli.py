@@ -78,6 +78,12 @@ def _digest(options: argparse.Namespace) -> None:
     print(digest.payload_sha256(options.model))
 
 
+def _reproduce(options: argparse.Namespace) -> None:
+    from cpsign_workflow import reproduce
+
+    reproduce.run(options.config, options.ingestion, options.result, _access(options))
+
+
 def _check(options: argparse.Namespace) -> None:
     from cpsign_workflow import check
 
@@ -181,6 +187,15 @@ def _parser() -> argparse.ArgumentParser:
     _catalogue(prune)
     prune.add_argument("--keep", type=int, required=True, metavar="N", help="models of each workflow that stay")
     prune.add_argument("--running", nargs="*", default=[], metavar="ID", help="commit sets that have not ended")
+
+    reproduce = subcommand("reproduce", _reproduce, "Train an old commit again and compare the payload digests.")
+    _folders(
+        reproduce,
+        config="configuration.json and what was pushed with it",
+        ingestion="outputs of the ingestion then",
+        result="model.jar and metrics.json of then",
+    )
+    _database(reproduce)
 
     digest = subcommand("digest", _digest, "Print the payload digest of a model.")
     digest.add_argument("model", type=Path, metavar="MODEL.jar")

@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""reproduce.yml: an old commit trained again, beside a service that goes on as it was."""
+
+from pathlib import Path
+
+from .conftest import ROOT, Service
+
+REPRODUCE = ROOT / "reproduce.yml"
+
+
+def first_model(service: Service) -> str:
+    """The commit of the first model that the service trained."""
+    folders = [path.name for path in (service.folder / "models/FreeSolv").iterdir() if path.name != "latest"]
+    return min(folders, key=lambda commit: service.commits()[::-1].index(commit))
+
+
+def test_an_old_commit_gives_the_same_model_and_changes_nothing(trained: tuple[Service, Path]) -> None:
+    service, _unused = trained
+    commit = first_model(service)
+    before = service.commits(), service.job_sets()
+    outcome = service.play(REPRODUCE, commit=commit)
+    assert (outcome.code, outcome.changed) == (0, 0), outcome.output
+    assert "which still holds the same data" in outcome.output
+    assert "the same model again, payload" in outcome.output
+    assert (service.commits(), service.job_sets()) == before
+
+
+def test_an_unknown_commit_is_refused_with_what_to_do(trained: tuple[Service, Path]) -> None:
+    service, _unused = trained
+    outcome = service.play(REPRODUCE, commit="f" * 32)
+    assert outcome.code != 0
+    assert "-e workflow=NAME" in outcome.output
+    outcome = service.play(REPRODUCE, commit="f" * 32, workflow="FreeSolv")
+    assert outcome.code != 0
+    assert "Traceback" not in outcome.output
