@@ -129,11 +129,16 @@ def checks() -> Iterator[tuple[str, Callable[[], tuple[int, int]]]]:
         yield f"mypy {name}", partial(mypy, name)
     yield "jars", partial(lint, "bash", "tests/jars.sh", JARS)
     yield "ansible-lint", partial(lint, BIN / "ansible-lint", "--offline", "--nocolor", "--profile", "production")
+    yield "documentation", partial(
+        lint, BIN / "antsibull-docs", "lint-collection-docs", "--plugin-docs", "--disallow-unknown-collection-refs", "."
+    )
     yield "sanity", partial(lint, "bash", "tests/sanity.sh", BIN)
     yield "installed", partial(lint, "bash", "tests/installed.sh", BIN)
     yield "unit", partial(pytest, here, "tests/unit")
     for name, folder in PACKAGES.items():
         yield name, partial(pytest, folder / "bin/python", f"packages/{name}/tests")
+    yield "mypy cluster", partial(lint, BIN / "mypy", "node.py", "onenode", cwd=ROOT / "tests/cluster")
+    yield "cluster", partial(pytest, here, "tests/cluster")
     yield "conformance", partial(pytest, here, "tests/conformance")
     yield "e2e", partial(pytest, here, "tests/e2e")
 
