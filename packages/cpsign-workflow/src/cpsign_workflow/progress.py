@@ -8,9 +8,12 @@ _EVERY = 5.0  # seconds between two lines
 
 
 class Progress:
-    """Counts up to ``total``; every five seconds ``precompute: 1,200 of 3,300 compounds (36 %), 5 s, 240 a second``."""
+    """Counts; every five seconds ``precompute: 1,200 of 3,300 compounds (36 %), 5 s, 240 a second``.
 
-    def __init__(self, doing: str, total: int, unit: str) -> None:
+    ``total`` is None where nobody knows it.
+    """
+
+    def __init__(self, doing: str, total: int | None, unit: str) -> None:
         self._doing, self._total, self._unit = doing, total, unit
         self._done = 0
         self._started = self._printed = time.monotonic()
@@ -22,9 +25,9 @@ class Progress:
         if now - self._printed >= _EVERY:
             self._printed = now
             seconds = now - self._started
-            share = f" ({100 * self._done // self._total} %)" if self._total else ""
+            of, share = (f" of {self._total:,}", f" ({100 * self._done // self._total} %)") if self._total else ("", "")
             say(
-                f"{self._doing}: {self._done:,} of {self._total:,} {self._unit}{share}, "
+                f"{self._doing}: {self._done:,}{of} {self._unit}{share}, "
                 f"{seconds:.0f} s, {self._done / seconds:,.0f} a second"
             )
 

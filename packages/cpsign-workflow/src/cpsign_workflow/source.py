@@ -16,4 +16,4 @@ def describe(config: Path, data_folder: Path | None, access: Access) -> dict[str
     """
     configuration = configurations.load(config)
     with opened(configuration, data_folder or config.parent, access) as source:
-        return source.description
+        return source.description()

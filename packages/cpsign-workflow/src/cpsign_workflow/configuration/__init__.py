@@ -3,6 +3,6 @@
 """configuration.json: read, checked against ``schema.json`` and translated to what the steps need."""
 
 from cpsign_workflow.configuration.load import load
-from cpsign_workflow.configuration.model import Classes, Configuration, DatabaseSource, FileSource, HoldOut
+from cpsign_workflow.configuration.model import Classes, Configuration, Curation, DatabaseSource, FileSource, HoldOut
 
-__all__ = ["Classes", "Configuration", "DatabaseSource", "FileSource", "HoldOut", "load"]
+__all__ = ["Classes", "Configuration", "Curation", "DatabaseSource", "FileSource", "HoldOut", "load"]

@@ -17,9 +17,11 @@ class DatabaseSource:
     user: str | None
     db_name: str
     statement: str
-    """The SELECT with its limit, without the closing semicolon."""
+    """One SELECT, without the closing semicolon."""
     columns: tuple[str, ...]
     """Names for the query's columns, in order; empty: the names the database gives."""
+    stated: str = "query.database_query"
+    """Where the configuration says so, for messages."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,21 @@ class FileSource:
 
 @dataclass(frozen=True)
 class HoldOut:
-    """The share (0, 1) of structure keys that is kept back, drawn by a hash of ``salt`` and key."""
+    """The share (0, 1) of compounds that is kept back for the test; ``salt`` goes into the hash that draws them."""
 
+    by: Literal["random", "time", "scaffold"]
     share: float
     salt: str
+
+
+@dataclass(frozen=True)
+class Curation:
+    """Rules for the data."""
+
+    largest_range: float
+    """Of measured values that are merged to their median, in the value's unit."""
+    unreadable_share: float
+    """Of the structures that may be unreadable, [0, 1]."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +62,10 @@ class Classes:
     threshold: float
     below: str
     above: str
+
+    def label(self, value: float) -> str:
+        """The class of a value."""
+        return self.below if value < self.threshold else self.above
 
 
 @dataclass(frozen=True)
@@ -61,6 +78,7 @@ class Configuration:
     """The column of the value, where the configuration names it."""
     classes: Classes | None
     test: HoldOut
+    curation: Curation
     precompute: PrecomputeParameters
     training: tuple[TrainingParameters, ...]
     """One for each training file, in order."""

@@ -46,13 +46,6 @@ def problems(content: dict[str, Any]) -> Iterator[Problem]:
         if error.validator == "additionalProperties":
             known = list(error.schema["properties"])
             yield from (_unknown(path, key, known) for key in error.instance if key not in known)
-        elif error.validator == "dependentRequired":
-            yield from (
-                Problem((*path, key), f"wants {other!r} beside it")
-                for key, others in error.validator_value.items()
-                for other in others
-                if key in error.instance and other not in error.instance
-            )
         elif error.validator == "required":
             yield from (
                 Problem((*path, key), "is missing") for key in error.validator_value if key not in error.instance

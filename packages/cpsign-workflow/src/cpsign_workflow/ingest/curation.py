@@ -1,94 +1,69 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a row of the source to a compound with its key, or to the reason why it is left out."""
+"""From a row of the source to a compound, by rules on its texts alone, or to the reason why it is left out.
 
-import math
-from collections.abc import Callable
+The structure of a compound is looked at later, and only where the source gives no key for it: that takes a hundred
+times as long as all rules here.
+"""
+
+import re
 from typing import Final, NamedTuple
 
-from cpsign_workflow.configuration import Configuration
 from cpsign_workflow.ingest.rows import Row
-from cpsign_workflow.ingest.structure import structure_of
+from cpsign_workflow.ingest.values import Rejected, Values
 
 NO_STRUCTURE: Final = "no structure"
 NO_VALUE: Final = "no value"
-NOT_A_NUMBER: Final = "value is not a number"
-NOT_A_LABEL: Final = "value is not one of the labels"
 UNREADABLE: Final = "unreadable structure"
 CONFLICTING_VALUES: Final = "values of one structure too far apart"
 CONFLICTING_LABELS: Final = "as many labels for as against in one structure"
 MERGED: Final = "merged with another row of the structure"
 
-Reason = str
-ValueReader = Callable[[str], str | None]
+KEY_LENGTH: Final = 14
+INCHI_KEY: Final = re.compile(r"[A-Z]{14}-[A-Z]{10}-[A-Z]")
+ONE_FRAGMENT: Final = re.compile(r"[A-Za-z0-9@+\-\[\]()=#$:/\\%*]+")
+"""The letters of SMILES without the dot."""
+ALKALI: Final = re.compile(r"\[\d*(Li|Na|K)\]")
+"""An alkali metal in a SMILES of one fragment is drawn with a bond, which ChEMBL's rules cut."""
+YEAR: Final = re.compile(r"[12]\d{3}")
 
 
 class Compound(NamedTuple):
     """A row that can be used; ``value`` is a number in its shortest form, or a label."""
 
     key: str
+    """Empty where the structure itself must be asked."""
     smiles: str
     value: str
-    desalted: bool
+    year: str
+    """Empty where the source gives none."""
 
 
-class Rejected(NamedTuple):
-    """Why a row is left out."""
-
-    reason: Reason
-
-
-def curate(row: Row, read_value: ValueReader, wrong_value: Reason) -> Compound | Rejected:
-    """Check one row; ``wrong_value`` is the reason for a value that ``read_value`` does not accept."""
-    smiles, text = (row.smiles or "").strip(), (row.value or "").strip()
-    # The structure comes last: it takes a hundred times as long as the rest.
+def curate(row: Row, values: Values) -> Compound | Rejected:
+    """Check one row."""
+    smiles, text = row.smiles.strip(), row.value.strip()
     if not row.readable:
         return Rejected(UNREADABLE)
     if not smiles:
         return Rejected(NO_STRUCTURE)
     if not text:
         return Rejected(NO_VALUE)
-    value = read_value(text)
-    if value is None:
-        return Rejected(wrong_value)
+    value = values.read(text, row.relation.strip())
+    if isinstance(value, Rejected):
+        return value
+    key = _chembls_key(smiles, row.inchi_key)
     # RDKit would take what follows a blank for a name.
-    structure = None if len(smiles.split()) > 1 else structure_of(smiles, row.inchi_key)
-    if structure is None:
+    if not key and len(smiles.split()) > 1:
         return Rejected(UNREADABLE)
-    return Compound(structure.key, structure.smiles, value, structure.desalted)
+    return Compound(key, smiles, value, row.year if row.year and YEAR.fullmatch(row.year) else "")
 
 
-def value_reader(configuration: Configuration) -> tuple[ValueReader, Reason]:
-    """How this workflow reads a value, and what it says of one that it can not read."""
-    classes, labels = configuration.classes, configuration.precompute.labels
-    if classes:
+def _chembls_key(smiles: str, inchi_key: str) -> str:
+    """The first block of ChEMBL's own key; empty where it is not that of the parent.
 
-        def side(text: str) -> str | None:
-            number = _number(text)
-            return None if number is None else classes.below if number < classes.threshold else classes.above
-
-        return side, NOT_A_NUMBER
-    if labels:
-        # A database may show the label 1 as 1.0 or 1.00.
-        forms = {_plain(label): label for label in labels}
-        return lambda text: forms.get(_plain(text)), NOT_A_LABEL
-
-    def number(text: str) -> str | None:
-        value = _number(text)
-        return None if value is None else repr(value)
-
-    return number, NOT_A_NUMBER
-
-
-def _number(text: str) -> float | None:
-    try:
-        # float() would also take 1_000.
-        value = float(text) if "_" not in text else math.nan
-    except ValueError:
-        return None
-    return value + 0.0 if math.isfinite(value) else None  # -0.0 becomes 0.0
-
-
-def _plain(label: str) -> str:
-    value = _number(label)
-    return label if value is None else repr(value)
+    ChEMBL's key describes the compound as registered, salt included, so it counts for compounds of one fragment only.
+    ChEMBL has standardised such a structure, so it is not read again here; precompute counts what CPSign can not read.
+    """
+    if not INCHI_KEY.fullmatch(inchi_key) or not ONE_FRAGMENT.fullmatch(smiles) or ALKALI.search(smiles):
+        return ""
+    return inchi_key[:KEY_LENGTH]

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Sorting more lines than memory holds, by the system's own ``sort`` (coreutils), in the order of their bytes."""
 
+import io
 import os
 import subprocess
 import tempfile
@@ -59,8 +60,8 @@ class ExternalSort:
             self._stdin.close()
         except BrokenPipeError as error:
             raise self._failure() from error
-        for line in self._stdout:
-            yield line.decode("utf-8").rstrip("\n").split("\t")
+        for line in io.TextIOWrapper(self._stdout, encoding="utf-8", newline="\n"):
+            yield line[:-1].split("\t")
         if self._process.wait() != 0:
             raise self._failure()
 

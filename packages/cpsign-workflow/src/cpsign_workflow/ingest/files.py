@@ -10,11 +10,11 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from cpsign_workflow.configuration import FileSource
 from cpsign_workflow.errors import UserError
-from cpsign_workflow.ingest.rows import Row, choose_columns
+from cpsign_workflow.ingest.rows import CHEMBL_COLUMNS, Row, choose_columns
 
 
 def rows(folder: Path, source: FileSource) -> Iterator[Row]:
@@ -54,7 +54,7 @@ def _table_rows(path: Path, source: FileSource) -> Iterator[Row]:
         header = next(lines, None)
         if header is None:
             raise UserError(f"{path}: the file is empty")
-        positions = choose_columns(header, source.smiles, source.value, str(path)).used()
+        columns = choose_columns(header, source.smiles, source.value, str(path))
         for fields in lines:
             if not fields:
                 continue  # an empty line, mostly the last
@@ -63,19 +63,21 @@ def _table_rows(path: Path, source: FileSource) -> Iterator[Row]:
                     f"{path}:{lines.line_num}: {len(fields)} fields, but the header has {len(header)}; "
                     "is the delimiter right (source.delimiter)?"
                 )
-            yield Row.of([fields[position] for position in positions])
+            texts: list[Any] = ["" if position is None else fields[position] for position in columns]
+            yield Row(*texts)
 
 
 def _sdf_rows(path: Path, source: FileSource) -> Iterator[Row]:
     from rdkit import Chem
 
+    properties = (source.value, *CHEMBL_COLUMNS)
     with _explained(path), _opened(path) as stream:
         for number, molecule in enumerate(Chem.ForwardSDMolSupplier(stream), start=1):
             if molecule is None:
-                yield Row(f"record {number}", None, readable=False)
+                yield Row(f"record {number}", "", readable=False)
                 continue
-            value = molecule.GetProp(source.value) if molecule.HasProp(source.value) else None
-            yield Row(Chem.MolToSmiles(molecule), value)
+            texts: list[Any] = [molecule.GetProp(name) if molecule.HasProp(name) else "" for name in properties]
+            yield Row(Chem.MolToSmiles(molecule), *texts)
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -3,45 +3,41 @@
 """What a source gives: rows of texts, and which of its columns matter."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
 from cpsign_workflow.errors import UserError
 
 KEY_COLUMN: Final = "standard_inchi_key"
-"""ChEMBL's name for the InChIKey of a compound."""
+RELATION_COLUMN: Final = "standard_relation"
+YEAR_COLUMN: Final = "year"
+CHEMBL_COLUMNS: Final = (KEY_COLUMN, RELATION_COLUMN, YEAR_COLUMN)
+"""ChEMBL's names for the InChIKey of a compound, the relation (=, <, >, ~) of a value, and the year of its document."""
 
 
 class Row(NamedTuple):
-    """One row as the source has it; None and the empty text both mean that nothing is there."""
+    """One row as the source has it; the empty text means that nothing is there."""
 
-    smiles: str | None
-    value: str | None
-    inchi_key: str | None = None
+    smiles: str
+    value: str
+    inchi_key: str = ""
+    relation: str = ""
+    year: str = ""
     readable: bool = True
     """False when the source itself could make nothing of the structure; ``smiles`` then says which record it is."""
 
-    @classmethod
-    def of(cls, fields: Sequence[str | None]) -> Self:
-        """From the fields at :meth:`Columns.used`."""
-        return cls(fields[0], fields[1], fields[2] if len(fields) > 2 else None)
 
-
-@dataclass(frozen=True)
-class Columns:
-    """Positions, from 0, of the columns that are used; ``inchi_key`` is None when the source has none."""
+class Columns(NamedTuple):
+    """Positions, from 0, of the columns for the texts of a :class:`Row`, in their order; None where there is none."""
 
     smiles: int
     value: int
     inchi_key: int | None
-
-    def used(self) -> tuple[int, ...]:
-        """The positions in the order of the fields of :class:`Row`."""
-        return (self.smiles, self.value) if self.inchi_key is None else (self.smiles, self.value, self.inchi_key)
+    relation: int | None
+    year: int | None
 
 
 def choose_columns(names: Sequence[str], smiles: str | None, value: str | None, where: str) -> Columns:
-    """Find structure, value and ChEMBL's key among the columns ``names``.
+    """Find structure and value among the columns ``names``, and what ChEMBL's names say is beside them.
 
     Without ``smiles`` it is the column with "smiles" in its name, without ``value`` the one column that is left. Raises
     :class:`UserError` that names ``where`` and the columns when that does not decide it.
@@ -55,7 +51,7 @@ def choose_columns(names: Sequence[str], smiles: str | None, value: str | None, 
             )
         smiles = candidates[0]
     if value is None:
-        candidates = [name for name in names if name not in (smiles, KEY_COLUMN)]
+        candidates = [name for name in names if name not in (smiles, *CHEMBL_COLUMNS)]
         if len(candidates) != 1:
             raise UserError(f"{where}: which of the columns {listed} holds the value? Name it by cpsign.endpoint")
         value = candidates[0]
@@ -65,4 +61,5 @@ def choose_columns(names: Sequence[str], smiles: str | None, value: str | None, 
             raise UserError(f"{where}: there is no column {name!r}; there are {listed}{separated}")
         if names.count(name) > 1:
             raise UserError(f"{where}: there are several columns {name!r}; give each its own name")
-    return Columns(names.index(smiles), names.index(value), names.index(KEY_COLUMN) if KEY_COLUMN in names else None)
+    beside = (names.index(name) if name in names and name != value else None for name in CHEMBL_COLUMNS)
+    return Columns(names.index(smiles), names.index(value), *beside)

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The configured source, database or file, opened: its rows, and what is said about it in source.json."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,41 +28,38 @@ class Access:
 
 @dataclass(frozen=True)
 class OpenSource:
-    """``description`` holds release, query or file, fingerprint and rows: equal for equal data."""
+    """The ``rows`` of a source, to be read once."""
 
     rows: Iterator[Row]
-    description: dict[str, Any]
+    description: Callable[[], dict[str, Any]]
+    """Release, query or file, fingerprint, rows: equal for equal data, whoever asks, in whatever order they come from a
+    database. Reads the rows that are left where it must. Raises :class:`UserError` when there are none."""
 
 
 @contextmanager
 def opened(configuration: Configuration, folder: Path, access: Access) -> Iterator[OpenSource]:
-    """Open the source; ``folder`` holds the file, when it is one.
-
-    Raises :class:`UserError` when it can not be read or holds no rows.
-    """
+    """Open the source; ``folder`` holds the file, when it is one. Raises :class:`UserError` when it can not be read."""
     source = configuration.source
     if isinstance(source, FileSource):
-        description = {
-            "release": source.file,
-            "file": source.file,
-            "fingerprint": files.fingerprint(folder, source),
-            "rows": files.count(folder, source),
-        }
-        yield _with_rows(files.rows(folder, source), description)
+        yield OpenSource(files.rows(folder, source), partial(_file, folder, source))
         return
     login = database.login(source, access.host, access.port, access.socket, access.credentials)
     with database.open_query(source, login, configuration.endpoint) as query:
-        fingerprint, count = query.fingerprint()
-        description = {
-            "release": query.release() or source.db_name,
-            "query": source.statement,
-            "fingerprint": fingerprint,
-            "rows": count,
-        }
-        yield _with_rows(query.rows(), description)
+        rows, release = query.rows(), query.release() or source.db_name
+        yield OpenSource(rows, partial(_query, query, rows, {"release": release, "query": source.statement}))
 
 
-def _with_rows(rows: Iterator[Row], description: dict[str, Any]) -> OpenSource:
-    if not description["rows"]:
+def _file(folder: Path, source: FileSource) -> dict[str, Any]:
+    fingerprint, number = files.fingerprint(folder, source), files.count(folder, source)
+    return {"release": source.file, "file": source.file, "fingerprint": fingerprint, "rows": _some(number)}
+
+
+def _query(query: database.Query, rows: Iterator[Row], named: dict[str, Any]) -> dict[str, Any]:
+    deque(rows, maxlen=0)
+    return {**named, "fingerprint": query.fingerprint.hexdigest(), "rows": _some(query.fingerprint.rows)}
+
+
+def _some(rows: int) -> int:
+    if not rows:
         raise UserError("the source holds no rows: see the query, or the file, of the configuration")
-    return OpenSource(rows, description)
+    return rows

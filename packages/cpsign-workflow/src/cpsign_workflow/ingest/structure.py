@@ -8,21 +8,17 @@ as an InChIKey and change the key of salts only (of the 924 one-fragment compoun
 chembl_drugs.csv not one got another key), so only those go through them.
 """
 
-import re
 from functools import cache
-from importlib import metadata
 from types import SimpleNamespace
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from rdkit import Chem, RDLogger
 from rdkit.Chem import rdinchi
+from rdkit.Chem.Scaffolds import MurckoScaffold
+
+from cpsign_workflow.ingest.curation import ALKALI, KEY_LENGTH
 
 RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]  # unreadable structures are counted and listed instead
-
-KEY_LENGTH: Final = 14
-INCHI_KEY: Final = re.compile(r"[A-Z]{14}-[A-Z]{10}-[A-Z]")
-SALT: Final = re.compile(r"\.|\[\d*(Li|Na|K)\]")
-"""In a SMILES of several fragments, or of one whose alkali metal is drawn with a bond, which ChEMBL's rules cut."""
 
 
 class Structure(NamedTuple):
@@ -33,19 +29,12 @@ class Structure(NamedTuple):
     desalted: bool
 
 
-def structure_of(smiles: str, inchi_key: str | None) -> Structure | None:
-    """Key and structure of a SMILES; None when it can not be read.
-
-    ``inchi_key`` is ChEMBL's own. It describes the compound as registered, salt included, so it counts for compounds of
-    one fragment only.
-    """
-    desalted = SALT.search(smiles) is not None
-    if not desalted and inchi_key and INCHI_KEY.fullmatch(inchi_key):
-        readable = Chem.MolFromSmiles(smiles, sanitize=False)
-        return Structure(inchi_key[:KEY_LENGTH], smiles, desalted=False) if readable else None
+def structure_of(smiles: str) -> Structure | None:
+    """Key and structure of a SMILES; None when it can not be read."""
     molecule = Chem.MolFromSmiles(smiles)
     if molecule is None or molecule.GetNumAtoms() == 0:
         return None
+    desalted = "." in smiles or ALKALI.search(smiles) is not None
     if desalted:
         parent = _parent(molecule)
         if parent is None:
@@ -55,13 +44,10 @@ def structure_of(smiles: str, inchi_key: str | None) -> Structure | None:
     return Structure(key[:KEY_LENGTH], smiles, desalted) if key else None
 
 
-def versions() -> dict[str, str]:
-    """Versions of what decides a key."""
-    return {
-        "rdkit": metadata.version("rdkit"),
-        "inchi": rdinchi.GetInchiVersion(),
-        "chembl_structure_pipeline": metadata.version("chembl_structure_pipeline"),
-    }
+def scaffold_of(smiles: str) -> str:
+    """The Murcko scaffold, rings and what joins them, as SMILES without stereo; empty without rings, or unreadable."""
+    molecule = Chem.MolFromSmiles(smiles)
+    return "" if molecule is None else str(MurckoScaffold.MurckoScaffoldSmiles(mol=molecule))  # type: ignore[no-untyped-call]
 
 
 @cache

@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is asked of structures in other processes is what is asked in this one."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from cpsign_workflow.errors import UserError
+from cpsign_workflow.ingest import processes
+from cpsign_workflow.ingest.curation import Compound
+from cpsign_workflow.ingest.processes import asked
+
+
+def reversed_text(smiles: str) -> tuple[int, str]:
+    return os.getpid(), smiles[::-1]
+
+
+def dead(smiles: str) -> str:
+    if smiles == "1100":
+        os._exit(9)
+    return smiles
+
+
+def compounds(number: int) -> list[Compound]:
+    return [Compound("", str(place), "1", "") for place in range(number)]
+
+
+def test_in_order_and_elsewhere_once_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "FEW", 1_000)
+    found = list(asked(reversed_text, compounds(3_500)))
+    assert [compound.smiles for compound, _unused in found] == [str(place) for place in range(3_500)]
+    assert all(text == compound.smiles[::-1] for compound, (_unused, text) in found)
+    pids = [pid for _unused, (pid, _text) in found]
+    assert set(pids[:1_000]) == {os.getpid()}
+    assert os.getpid() not in pids[1_000:]
+
+
+def test_few_need_no_other_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "FEW", 1_000)
+    assert {pid for _unused, (pid, _text) in asked(reversed_text, compounds(1_000))} == {os.getpid()}
+
+
+def test_a_process_that_dies_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(processes, "FEW", 1_000)
+    with pytest.raises(UserError, match="most often memory ran out"):
+        list(asked(dead, compounds(1_500)))
