@@ -53,6 +53,8 @@ def contradictions(flags: Flags) -> Iterator[Problem]:
 
 def tuning_faults(flags: Flags, tune: dict[str, Any]) -> Iterator[Problem]:
     """What is wrong with the section ``tune``, beside flags that have no faults."""
+    if sampling_of(flags) is None:
+        yield Problem(("tune",), "a transductive predictor calibrates on every compound, so none can be reserved")
     scorer = scorer_of(flags)
     readers = implementations.SCORERS[model_type_of(flags)][scorer.name]
     for name, values in tune["grid"].items():

@@ -4,7 +4,7 @@
 
 import gzip
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,21 +30,24 @@ _REASONS = {
 
 
 class Compounds:
-    """A table of compounds (gzip, tab-separated, columns ``key smiles value``), and what CPSign could not use of it."""
+    """A table of compounds (tab-separated, perhaps gzip, columns ``key smiles value``), and what CPSign refused of it.
+
+    Raises :class:`UserError` when there is no such file.
+    """
 
     def __init__(self, table: Path) -> None:
         self.table = table
-        self.rows = _count_rows(table)
+        self.rows = count_rows(table)
         self.tracker = java("chem.io.in.ProgressTracker").createNoEarlyStopping()
 
     @contextmanager
-    def molecules(self, doing: str) -> Iterator["Molecules"]:
-        """The molecules, one after the other, with a line now and then that says how far it is."""
+    def molecules(self, progress: Progress) -> Iterator["Molecules"]:
+        """The molecules, one after the other, each counted by ``progress``."""
         source = java("java.io.File")(str(self.table)).toURI()
         table = java("chem.io.in.CSVFile")(source).setDelimiter("\t").setSmilesColumnHeader(STRUCTURE)
         reader = table.getIterator(self.tracker)
         try:
-            yield Molecules(reader, Progress(doing, self.rows, "compounds"))
+            yield Molecules(reader, progress)
         finally:
             reader.close()
 
@@ -59,7 +62,7 @@ class Compounds:
 
     def why(self) -> str:
         """:meth:`dropped` in words, for a message."""
-        return ", ".join(f"{reason} ({n:,})" for reason, n in self.dropped().items()) or "none was refused"
+        return in_words(self.dropped())
 
 
 class Molecules:
@@ -84,9 +87,22 @@ class Molecules:
         return self._reader.next()
 
 
-def _count_rows(table: Path) -> int:
+def in_words(dropped: Mapping[str, int]) -> str:
+    """``value missing (2), structure missing (1)``."""
+    return ", ".join(f"{reason} ({n:,})" for reason, n in dropped.items()) or "none was refused"
+
+
+def count_rows(table: Path) -> int:
+    """Rows below the header. Raises :class:`UserError` when the file cannot be read."""
+    with reading(table) as lines:
+        return max(sum(1 for _unused in lines) - 1, 0)
+
+
+@contextmanager
+def reading(table: Path) -> Iterator[Iterator[bytes]]:
+    """The lines of a table, gzipped or not. Raises :class:`UserError` when the file cannot be read."""
     try:
-        with gzip.open(table, "rb") as lines:
-            return max(sum(1 for _unused in lines) - 1, 0)
+        with gzip.open(table, "rb") if table.suffix == ".gz" else table.open("rb") as lines:
+            yield lines
     except OSError as error:
         raise UserError(f"{table}: {error.strerror or error}; the ingestion writes this file") from error

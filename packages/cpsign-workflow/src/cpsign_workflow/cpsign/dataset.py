@@ -2,40 +2,88 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Descriptors of the training data: CPSign's precomputed data set."""
 
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from cpsign_workflow.cpsign.compounds import VALUE, Compounds
+from cpsign_workflow.cpsign import slices
+from cpsign_workflow.cpsign.compounds import VALUE, count_rows, in_words
 from cpsign_workflow.cpsign.jvm import java, messages
 from cpsign_workflow.errors import UserError
+from cpsign_workflow.ingest.partition import is_drawn
 from cpsign_workflow.parameters import PrecomputeParameters
 
+RESERVED_SHARE: Final = 0.1
+"""Of the training keys, for tuning."""
 
-def build(compounds: Compounds, parameters: PrecomputeParameters) -> Any:
-    """A ``ChemDataset`` with signatures of every usable compound; the others stand in ``compounds.dropped()``.
 
-    Raises :class:`UserError` when there is none.
+def build(table: Path, parameters: PrecomputeParameters) -> tuple[Any, dict[str, int]]:
+    """A ``ChemDataset`` with signatures of every usable compound, and how many were dropped, by reason.
+
+    Compounds reserved for tuning stand in its part that is for modelling only: CPSign never calibrates on them.
+    Raises :class:`UserError` when no compound can be used.
 
     Signatures: Faulon, Visco and Pophale, J. Chem. Inf. Comput. Sci. 43 (2003) 707-720.
     """
-    with messages("computing signatures"), compounds.molecules("precompute") as molecules:
-        signatures = java("cheminf.descriptors.SignaturesDescriptor")(
-            parameters.signatures_start_height, parameters.signatures_end_height
-        )
-        kinds = java("cheminf.descriptors.SignaturesDescriptor$SignatureType")
-        signatures.setSignaturesType(kinds.getType(parameters.signature_type))
-        # without an argument JPype would choose the varargs constructor: no descriptors at all
-        dataset = java("cheminf.data.ChemDataset")(signatures)
-        dataset.setProgressTracker(compounds.tracker)
+    rows = count_rows(table)
+    labels = [java("data.NamedLabels")(list(parameters.labels))] if parameters.labels else []
+    with tempfile.TemporaryDirectory(prefix="precompute-") as name:
+        groups = []
+        for reserved in (False, True) if parameters.tuning else (False,):
+            folder = Path(name, "reserved" if reserved else "normal")
+            folder.mkdir()
+            groups.append(slices.cut(table, folder, _is_in(parameters, reserved)))
+        if not any(groups):
+            raise UserError(f"{table}: there are no compounds in it")
+        joined = slices.compute(groups, lambda: _empty(parameters), labels, rows)
+        dataset = _whole(joined, parameters, labels)
+    if dataset.getDataset().isEmpty():
+        raise UserError(f"none of {rows:,} compounds can be used: {in_words(joined.dropped)}")
+    return dataset, dict(joined.dropped)
+
+
+def _is_in(parameters: PrecomputeParameters, reserved: bool) -> Callable[[str], bool]:
+    """Whether a key is reserved for tuning; without tuning none is."""
+    tuning = parameters.tuning
+    return lambda key: (tuning is not None and is_drawn(key, f"tune {tuning.seed}", RESERVED_SHARE)) == reserved
+
+
+def _empty(parameters: PrecomputeParameters) -> Any:
+    # without an argument JPype would choose the varargs constructor of ChemDataset: no descriptors at all
+    dataset = java("cheminf.data.ChemDataset")(_descriptor(parameters))
+    dataset.initializeDescriptors()
+    return dataset
+
+
+def _descriptor(parameters: PrecomputeParameters) -> Any:
+    signatures = java("cheminf.descriptors.SignaturesDescriptor")(
+        parameters.signatures_start_height, parameters.signatures_end_height
+    )
+    kinds = java("cheminf.descriptors.SignaturesDescriptor$SignatureType")
+    signatures.setSignaturesType(kinds.getType(parameters.signature_type))
+    return signatures
+
+
+def _whole(joined: slices.Joined, parameters: PrecomputeParameters, labels: list[Any]) -> Any:
+    with messages("joining signatures"):
+        descriptor = _descriptor(parameters)
+        lines = java("java.nio.file.Files").readAllLines(java("java.nio.file.Path").of(str(joined.signatures)))
+        descriptor.setSignatures(lines)
+        dataset = java("cheminf.data.ChemDataset")(descriptor)
         dataset.initializeDescriptors()
-        labels = [java("data.NamedLabels")(list(parameters.labels))] if parameters.labels else []
-        try:
-            dataset.add(molecules.java_iterator(), VALUE, *labels)
-        except java("java.lang.IllegalArgumentException") as refusal:
-            if dataset.size() == 0:  # CPSign's message for this does not say why
-                raise UserError(f"none of {compounds.rows:,} compounds can be used: {compounds.why()}") from refusal
-            raise
+        dataset.setProperty(VALUE)
+        for named in labels:
+            dataset.setTextualLabels(named)
+        normal, *reserved = (_read_records(records) for records in joined.records)
+        dataset.withDataset(normal)
+        for records in reserved:
+            dataset.withModelingExclusiveDataset(records)
         return dataset
+
+
+def _read_records(path: Path) -> Any:
+    return java("data.Dataset$SubSet").fromLIBSVMFormat(java("java.io.FileInputStream")(str(path)))
 
 
 def save(dataset: Any, path: Path) -> None:

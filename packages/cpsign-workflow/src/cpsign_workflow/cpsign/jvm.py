@@ -50,7 +50,11 @@ def start() -> None:
     if threading.current_thread() is threading.main_thread():
         # Ctrl-C too: Python would not look at it before Java returns, and that can be hours
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    # CPSign finds its parts by the thread's class loader, and threads that Python started have none
+    adopt_thread()
+
+
+def adopt_thread() -> None:
+    """Let this thread use CPSign, which finds its parts by the thread's class loader: Python's threads have none."""
     jpype.java.lang.Thread.currentThread().setContextClassLoader(jpype.java.lang.ClassLoader.getSystemClassLoader())
 
 

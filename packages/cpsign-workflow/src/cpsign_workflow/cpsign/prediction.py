@@ -19,6 +19,7 @@ from cpsign_workflow.predictions import (
     ProbabilityPredictions,
     RegressionPredictions,
 )
+from cpsign_workflow.progress import Progress
 
 
 class _Molecule(NamedTuple):
@@ -108,7 +109,7 @@ def _class(molecule: _Molecule, labels: tuple[str, ...], table: Path) -> int:
 def _answers(compounds: Compounds, ask: Any) -> Iterator[tuple[_Molecule, Any]]:
     """Each molecule with the model's answer; a molecule that the model's filter refuses is counted and left out."""
     refused = java("cheminf.data.ChemDataset$DiscardedByChemFilter")
-    with messages("prediction"), compounds.molecules("predict") as molecules:
+    with messages("prediction"), compounds.molecules(Progress("predict", compounds.rows, "compounds")) as molecules:
         for structure in molecules:
             key, value = (str(structure.getProperty(name) or "") for name in (KEY, VALUE))
             try:

@@ -37,14 +37,19 @@ def untrained(parameters: TrainingParameters, dataset: Any) -> Any:
         return predictor
 
 
+def division(predictor: Any, split: int, seed: int) -> Any:
+    """The compounds of split ``split`` (from 0): ``getProperTrainingSet()`` and ``getCalibrationSet()``."""
+    return predictor.getPredictor().getStrategy().getIterator(predictor.getDataset(), seed).get(split)
+
+
 def split_sizes(predictor: Any, split: int, parameters: TrainingParameters) -> SplitSizes:
     """How split ``split`` (from 0) divides the compounds; a transductive predictor uses all of them for both."""
     data = predictor.getDataset()
     if parameters.predictor_type == "TCP":
         everything = data.getDataset()
         return _sizes(everything, everything, data)
-    division = _division(predictor, split, parameters.seed)
-    return _sizes(division.getProperTrainingSet(), division.getCalibrationSet(), data)
+    divided = division(predictor, split, parameters.seed)
+    return _sizes(divided.getProperTrainingSet(), divided.getCalibrationSet(), data)
 
 
 def train_split(predictor: Any, split: int, parameters: TrainingParameters) -> None:
@@ -79,7 +84,7 @@ def _train_inductive(predictor: Any, split: int, seed: int) -> None:
     aggregated = predictor.getPredictor()
     inductive = aggregated.getICPImplementation().clone()
     inductive.setSeed(seed)
-    inductive.train(_division(predictor, split, seed))
+    inductive.train(division(predictor, split, seed))
     aggregated.addICP(inductive, split)
 
 
@@ -89,10 +94,6 @@ def _train_venn_abers(predictor: Any, split: int, _seed: int) -> None:
 
 def _train_transductive(predictor: Any, _split: int, _seed: int) -> None:
     predictor.train()  # keeps the compounds: every prediction trains anew, with the new compound among them
-
-
-def _division(predictor: Any, split: int, seed: int) -> Any:
-    return predictor.getPredictor().getStrategy().getIterator(predictor.getDataset(), seed).get(split)
 
 
 def _sizes(proper: Any, calibration: Any, dataset: Any) -> SplitSizes:
