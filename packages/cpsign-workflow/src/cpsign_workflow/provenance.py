@@ -38,6 +38,7 @@ class Provenance:
             "type": f"{self._parameters['predictor_type']} {self._parameters['model_type']}",
             "splits": self._parameters["total_splits"],
             "scorer": self._parameters["scorer"],
+            "tuning": self._precompute["tuning"],
             "nonconformity": self._parameters["nonconformity"],
             "sampling": self._parameters["sampling"],
             "compounds": self._precompute["rows"]["used"],
@@ -62,8 +63,7 @@ class Provenance:
     @property
     def split(self) -> dict[str, Any]:
         """How the test compounds were chosen: ``{by, share, salt, from_year}``."""
-        drawn = {"by": "random", "share": self._ingestion["share"], "salt": self.salt, "from_year": None}
-        split: dict[str, Any] = self._ingestion.get("split", drawn)
+        split: dict[str, Any] = self._ingestion["split"]
         return split
 
     def rows(self, test_used: int, test_dropped: dict[str, int]) -> dict[str, Any]:
