@@ -72,10 +72,6 @@ class Digests:
         record = {"created": created, "digest": self._digest(content)}
         self._write(self._record(name), json.dumps(record).encode())
 
-    def forget(self, name: str) -> None:
-        """The secret was removed."""
-        self._record(name).unlink(missing_ok=True)
-
     @property
     def _key(self) -> Path:
         return self._folder / "key"

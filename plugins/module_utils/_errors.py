@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -29,6 +30,19 @@ class ServerError(UserError):
     def says_missing(self) -> bool:
         """WalkFile reports a missing path with another text and code than every other call does (measured on 2.7.6)."""
         return self.code == "NOT_FOUND" or "does not contain item" in self.details
+
+
+@contextmanager
+def already_done(what: str) -> Iterator[None]:
+    """An error in here comes after something was changed, and says so.
+
+    Raises:
+        UserError: with the same text and `what`.
+    """
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"{error}; {what}", changed=True) from error
 
 
 def raise_all(problems: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from ._errors import ServerError, UserError, raise_all
+from ._errors import ServerError, UserError, already_done, raise_all
 from ._fetch import plan_fetch
 from ._local_files import LocalFile, checked, chosen, file_of_bytes, file_of_disk, folder_files, repo_path
 from ._names import branch_of, head_of, repo_of
@@ -216,7 +216,8 @@ def _commit(pachd: Pachd, task: FileTask, difference: Difference, holds: Callabl
             left = f"commit {written['id']} is left open, empty or not; drop it with pachyderm_commit"
             raise UserError(f"{error}; {left}", changed=True) from error
         raise
-    info = pachd.call("pfs.InspectCommit", {"commit": written, "wait": "FINISHED"})
+    with already_done(f"commit {written['id']} was made"):
+        info = pachd.call("pfs.InspectCommit", {"commit": written, "wait": "FINISHED"})
     if info.get("error"):
         raise UserError(f"{task.repo}@{written['id']} was refused by pachd: {info['error']}", changed=True)
     identity: str = written["id"]

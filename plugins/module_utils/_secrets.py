@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ._digests import Digests
-from ._errors import raise_all
+from ._errors import already_done, raise_all
 from ._names import ALL_PIPELINES, pipeline_of
 from ._options import NO_LOG
 from ._pachd import Pachd
@@ -47,8 +47,7 @@ def plan_secrets(pachd: Pachd, task: SecretTask, wanted: tuple[Secret, ...]) -> 
     digests = Digests(task.digests_dir / pachd.call("admin.InspectCluster")["id"])
     if not pachd.read_only:  # before anything is looked at, and so that it is known that a record can be kept
         digests.lock(task.timeout)
-    answer = pachd.call("pps.ListSecret")
-    created = {info["secret"]["name"]: info.get("creation_timestamp", "") for info in answer.get("secret_info", ())}
+    created = _creation_times(pachd)
     if task.state == "absent":
         written = [one for one in wanted if one.name in created]
         changes = [_removal(one.name) for one in written]
@@ -61,15 +60,19 @@ def plan_secrets(pachd: Pachd, task: SecretTask, wanted: tuple[Secret, ...]) -> 
     def apply() -> dict[str, Any]:
         clear_running_jobs(pachd, users, task.timeout)
         carry_out(pachd, changes)
-        for one in written:
-            if task.state == "absent":
-                digests.forget(one.name)
-            else:
-                info = pachd.call("pps.InspectSecret", {"secret": {"name": one.name}})
-                digests.remember(one.name, _kubernetes_secret(one), info.get("creation_timestamp", ""))
+        if task.state == "present":
+            with already_done("the secrets were written, but not remembered: the next run writes them again"):
+                now = _creation_times(pachd)
+            for one in written:
+                digests.remember(one.name, _kubernetes_secret(one), now.get(one.name, ""))
         return {}
 
     return Plan(tuple(changes), {"secrets": [one.name for one in wanted], "pipelines": users}, apply)
+
+
+def _creation_times(pachd: Pachd) -> dict[str, str]:
+    infos = pachd.call("pps.ListSecret").get("secret_info", ())
+    return {info["secret"]["name"]: info.get("creation_timestamp", "") for info in infos}
 
 
 def _users(pachd: Pachd, secrets_changed: list[Change]) -> list[str]:

@@ -71,12 +71,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def pachd(server: Server) -> Iterator[Pachd]:
     """A connection to the server, which is empty."""
     connection = Pachd(Connection(address=server.address, token=TOKEN))
-    connection.call("pps.DeleteAll")
-    connection.call("pfs.DeleteAll")
-    for info in connection.call("pps.ListSecret").get("secret_info", ()):
-        connection.call("pps.DeleteSecret", {"secret": info["secret"]})
+    emptied(connection)
     yield connection
     connection.close()
+
+
+def emptied(pachd: Pachd) -> None:
+    """Take everything out of a server."""
+    for service in ("pps", "pfs", "transaction"):
+        pachd.call(f"{service}.DeleteAll")
+    for info in pachd.call("pps.ListSecret").get("secret_info", ()):
+        pachd.call("pps.DeleteSecret", {"secret": info["secret"]})
 
 
 @pytest.fixture

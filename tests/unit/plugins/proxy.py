@@ -16,7 +16,7 @@ READS = ("Inspect", "List", "Get", "Walk")
 class Proxy(grpc.GenericRpcHandler):
     """`calls` are the methods so far; those in `broken` fail with that code, and with `read_only` every write does.
 
-    What is in `before` is done first when a method is called.
+    What is in `before` is done first when a method is called. `dies_after` so many calls everything fails.
     """
 
     def __init__(self, target: str) -> None:
@@ -24,6 +24,7 @@ class Proxy(grpc.GenericRpcHandler):
         self.broken: dict[str, grpc.StatusCode] = {}
         self.before: dict[str, Callable[[], None]] = {}
         self.read_only = False
+        self.dies_after: int | None = None
         options = (("grpc.max_receive_message_length", 20 * 1024 * 1024),)
         self._channel = grpc.insecure_channel(target, options)
         self._server = grpc.server(ThreadPoolExecutor(8), handlers=(self,), options=options)
@@ -51,6 +52,10 @@ class Proxy(grpc.GenericRpcHandler):
         def forward(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
             self.before.get(name, lambda: None)()
             self.calls.append(name)
+            if self.dies_after is not None:
+                if self.dies_after == 0:
+                    context.abort(grpc.StatusCode.UNAVAILABLE, "the server died")
+                self.dies_after -= 1
             if name in self.broken:
                 context.abort(self.broken[name], "broken on purpose")
             if self.read_only and not name.startswith(READS):

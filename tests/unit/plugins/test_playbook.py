@@ -15,6 +15,7 @@ import pytest
 import yaml
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._pachd import Pachd
 from conftest import TOKEN, Server
+from test_every_module import CASES
 
 CANARY = "canary-2b91"
 
@@ -124,7 +125,13 @@ def test_no_secret_is_shown_anywhere(
         task("secret", name="s", data={"password": value + "-2"}),
         {**task("secret", secrets=[{"name": "t", "data": {"a": value}}, {"name": "u"}]), "ignore_errors": True},
         task("info", gather=["secrets"]),
+        task("repo", name="r"),
+        {**task("file", repo="r", path="/f", content="good"), "register": "pushed"},
+        task("commit", commit_sets=["{{ pushed.commit }}"], state="dropped"),
+        task("pipeline", specs=[SPEC], state="stopped"),
+        task("job", pipeline="p", state="stopped"),
     ]
+    assert {name for one in tasks for name in one if "." in name} == {f"pharmbio.cpsign.pachyderm_{m}" for m in CASES}
     watcher = CommandLines()
     watcher.start()
     returned, output = play(server, tmp_path, tasks, "-vvv", "--diff")

@@ -12,21 +12,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 from conftest import Run
 from proxy import Proxy
-
-CALLS: dict[str, dict[str, Any]] = {
-    "commit": {"commit_sets": ["0" * 32], "state": "dropped"},
-    "repo": {"name": "r"},
-    "secret": {"name": "s", "data": {"k": "canary-value"}},
-    "pipeline": {"names": ["p"], "state": "stopped"},
-    "file": {"repo": "r", "path": "/f", "content": "x"},
-    "job": {"commit_set": "0" * 32},
-    "info": {"gather": ["repos"]},
-}
+from test_every_module import CASES
 
 
 @pytest.fixture
@@ -37,19 +27,19 @@ def free_port() -> Iterator[int]:
         yield bound.getsockname()[1]
 
 
-@pytest.mark.parametrize("module", sorted(CALLS))
+@pytest.mark.parametrize("module", sorted(CASES))
 def test_nobody_listens(run: Run, free_port: int, module: str) -> None:
-    answer = run(module, **CALLS[module], address=f"127.0.0.1:{free_port}", connect_timeout=0)
+    answer = run(module, **CASES[module].options, address=f"127.0.0.1:{free_port}", connect_timeout=0)
     assert answer["failed"]
     assert answer["msg"].startswith(f"nobody listens on 127.0.0.1:{free_port} (Connection refused); is pachd running")
 
 
-@pytest.mark.parametrize("module", sorted(CALLS))
+@pytest.mark.parametrize("module", sorted(CASES))
 @pytest.mark.parametrize(
     ("token", "text"), [("wrong", "the token given is not the server's"), ("", "no token was given")]
 )
 def test_tokens(run: Run, module: str, token: str, text: str) -> None:
-    answer = run(module, **CALLS[module], token=token)
+    answer = run(module, **CASES[module].options, token=token)
     assert text in answer["msg"], answer
     assert "set `token`" in answer["msg"]
 
