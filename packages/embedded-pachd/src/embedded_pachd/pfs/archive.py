@@ -10,10 +10,25 @@ from embedded_pachd.pfs.reading import Files
 from embedded_pachd.pfs.records import FileInfo
 
 _END = bytes(2 * tarfile.BLOCKSIZE)
+_PORTION = 256 * 1024
 
 
 def tar_stream(files: Files, first: FileInfo, rest: Iterator[FileInfo]) -> Iterator[bytes]:
-    for file in chain([first], rest):
+    """The archive in portions: of many small files one, of a large one several."""
+    portion = bytearray()
+    for block in _blocks(files, chain([first], rest)):
+        if len(portion) + len(block) > _PORTION:
+            yield bytes(portion)
+            portion.clear()
+        if len(block) > _PORTION:
+            yield block
+        else:
+            portion += block
+    yield bytes(portion)
+
+
+def _blocks(files: Files, found: Iterator[FileInfo]) -> Iterator[bytes]:
+    for file in found:
         header = tarfile.TarInfo(file.path)
         header.mode = 0
         if file.is_directory:

@@ -12,6 +12,8 @@ import grpc
 
 from embedded_pachd.errors import PachdError
 from embedded_pachd.messages import message_class, service
+from embedded_pachd.wire.incoming import Requests
+from embedded_pachd.wire.outgoing import send_all
 
 log = logging.getLogger(__name__)
 
@@ -44,15 +46,29 @@ def bind(service_name: str, servicer: object | None, authorize: Authorize) -> An
     handlers = {}
     for rpc in service(service_name).methods:
         method = getattr(servicer, rpc.name, None) or _unserved(f"/{service_name}/{rpc.name}")
-        run = _streaming(method, authorize) if rpc.server_streaming else _single(method, authorize, rpc.output_type)
+        if rpc.client_streaming:
+            method = _reading(method, message_class(rpc.input_type).FromString)
+        serialize = message_class(rpc.output_type).SerializeToString
+        if rpc.server_streaming:
+            run = _streaming(method, authorize, serialize)
+        else:
+            run = _single(method, authorize, rpc.output_type)
         kind = f"{'stream' if rpc.client_streaming else 'unary'}_{'stream' if rpc.server_streaming else 'unary'}"
         make = getattr(grpc, f"{kind}_rpc_method_handler")
         handlers[rpc.name] = make(
             run,
-            request_deserializer=message_class(rpc.input_type).FromString,
-            response_serializer=message_class(rpc.output_type).SerializeToString,
+            request_deserializer=None if rpc.client_streaming else message_class(rpc.input_type).FromString,
+            response_serializer=None if rpc.server_streaming else serialize,
         )
     return grpc.method_handlers_generic_handler(service_name, handlers)
+
+
+def _reading(method: Callable[[Any, Call], Any], parse: Callable[[bytes], Any]) -> Callable[[Any, Call], Any]:
+    def run(requests: Any, call: Call) -> Any:
+        with Requests(requests, parse) as parsed:
+            return method(parsed, call)
+
+    return run
 
 
 def _unserved(name: str) -> Callable[[Any, Call], None]:
@@ -81,14 +97,17 @@ def _single(method: Callable[[Any, Call], Any], authorize: Authorize, output: An
     return run
 
 
-def _streaming(method: Callable[[Any, Call], Any], authorize: Authorize) -> Callable[[Any, Any], Iterator[Any]]:
+def _streaming(
+    method: Callable[[Any, Call], Any], authorize: Authorize, serialize: Callable[[Any], bytes]
+) -> Callable[[Any, Any], Iterator[Any]]:
     def run(request: Any, context: Any) -> Iterator[Any]:
         try:
             call = Call(context)
             authorize(call.metadata)
-            yield from method(request, call) or ()
+            send_all(context, method(request, call) or (), serialize)
         except Exception as error:  # noqa: BLE001
             _abort(context, error)
+        return iter(())  # nothing is left for grpcio to send
 
     return run
 

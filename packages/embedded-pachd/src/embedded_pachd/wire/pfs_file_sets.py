@@ -11,12 +11,11 @@ from embedded_pachd.pfs.writing import writing
 from embedded_pachd.wire import convert
 from embedded_pachd.wire.handlers import Call
 from embedded_pachd.wire.pfs_files import FileCalls
-from embedded_pachd.wire.uploads import place
 
 
 class FileSetCalls(FileCalls):
     def CreateFileSet(self, requests: Iterator[Any], call: Call) -> Any:
-        with place(), writing(self._filesystem.store) as writer:
+        with writing(self._filesystem.store) as writer:
             self._write(writer, requests, call)
             changes = writer.changes
             with self._filesystem.transaction() as tx:

@@ -21,9 +21,6 @@ from embedded_pachd.pfs.writing import Changes, Writer, writing
 from embedded_pachd.wire import convert
 from embedded_pachd.wire.handlers import Call
 from embedded_pachd.wire.pfs_calls import PfsCalls
-from embedded_pachd.wire.uploads import give_memory_back, place
-
-_LARGE = 32 * 1024 * 1024
 
 
 class FileCalls(PfsCalls):
@@ -38,16 +35,14 @@ class FileCalls(PfsCalls):
         with self._filesystem.snapshot() as s:
             require_repo(s, target.repo)
             _find_open(s, target)
-        with place(), writing(self._filesystem.store) as writer:
+        with writing(self._filesystem.store) as writer:
             self._write(writer, requests, call)
             changes = writer.changes
             with self._filesystem.transaction() as tx:
                 _apply(tx, target, changes)
 
     def _write(self, writer: Writer, requests: Iterator[Any], call: Call) -> None:
-        received = 0
         for request in requests:
-            received += request.ByteSize()
             match request.WhichOneof("body"):
                 case "add_file":
                     _add(writer, request.add_file)
@@ -60,8 +55,6 @@ class FileCalls(PfsCalls):
                 case _:
                     raise PachdError("unrecognized message type")
             del request  # up to 20 MB, not to be kept while waiting for the next one
-        if received > _LARGE:
-            give_memory_back()
         if not call.alive():
             raise CancelledError("the upload was cancelled: nothing was changed")
 
