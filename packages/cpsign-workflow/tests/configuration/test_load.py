@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cpsign_workflow import cli
-from cpsign_workflow.configuration import DatabaseSource, FileSource, load
+from cpsign_workflow.configuration import Curation, DatabaseSource, FileSource, HoldOut, load
 from cpsign_workflow.configuration.flags import training_parameters
 from cpsign_workflow.configuration.schema import schema
 from cpsign_workflow.errors import UserError
@@ -50,6 +50,7 @@ compound_properties cp  WHERE cs.molregno = cp.molregno{};",
     }
 }
 """
+PRESET = {"chembl_activity": {"target": "CHEMBL205", "type": "IC50"}}
 FILE = {"file": "a.csv", "smiles": "s", "value": "v"}
 
 
@@ -170,6 +171,18 @@ def test_endpoint_beside_a_file_is_named(tmp_path: Path) -> None:
     assert warning == "cpsign.endpoint has no effect: source says which column holds the value"
 
 
+def test_rules_for_the_data_have_defaults_that_may_be_changed(tmp_path: Path) -> None:
+    configuration = load(write(tmp_path, flags(ptype=2) | {"curation": {"largest_range": 0.5}, "test": {"by": "time"}}))
+    assert configuration.curation == Curation(largest_range=0.5, unreadable_share=0.2)
+    assert configuration.test == HoldOut(by="time", share=0.15, salt="pharmbio.cpsign")
+
+
+def test_a_range_beside_classes_is_named(tmp_path: Path) -> None:
+    content = flags(ptype=1, labels="a b") | {"curation": {"largest_range": 2}}
+    (warning,) = load(write(tmp_path, content)).warnings
+    assert warning.startswith("curation.largest_range has no effect: ")
+
+
 def test_flags_without_effect_are_named(tmp_path: Path) -> None:
     content = flags(ptype=2, gamma=1, nonconf_measure="abs-diff", nonconf_beta=1, confidences="0.8", license="/mnt/lic")
     warnings = load(write(tmp_path, content)).warnings
@@ -272,6 +285,23 @@ def test_all_faults_at_once_each_with_its_line(tmp_path: Path) -> None:
         (flags(ptype=2, model_version="v1"), ['cpsign.model-version: "v1" is refused']),
         (flags(ptype=2) | {"source": {"file": "a.csv", "value": "v"}}, ["source.smiles: is missing"]),
         ({"workflow_name": "W", "cpsign": {"ptype": 2}}, ["source: is missing: either source"]),
+        (flags(ptype=2) | {"source": {"smiles": "s"}}, ["source: wants file, smiles and value, or chembl_activity"]),
+        (flags(ptype=2) | {"source": {"file": "a.csv"}}, ["source.smiles: is missing", "source.value: is missing"]),
+        (flags(ptype=2) | {"database": {"db_name": "d"}}, ["source: a file stands beside database"]),
+        (flags(ptype=2) | {"source": PRESET}, ["source.chembl_activity: wants 'database' beside it"]),
+        (
+            flags(ptype=2) | {"source": PRESET | FILE, "database": {"db_name": "d"}},
+            [f"source.{key}: stands beside chembl_activity" for key in FILE],
+        ),
+        (
+            flags(ptype=2) | {"source": PRESET, "database": {"db_name": "d"}, "query": {"database_query": "SELECT 1"}},
+            ["source: stands beside query"],
+        ),
+        (
+            flags(ptype=2)
+            | {"database": {"db_name": "d"}, "source": {"chembl_activity": {"target": "CHEMBL1'", "type": "ic50"}}},
+            ['source.chembl_activity.target: "CHEMBL1\'" is refused', 'did you mean "IC50"?'],
+        ),
         (flags(), ["cpsign.ptype: is missing"]),
         (flags(ptype=7), ["cpsign.ptype: must be one of 1, 2, 3, 5, ACP_Classification, "]),
         (flags(ptype=2, cptype=1), ["cpsign.cptype: contradicts ptype"]),
@@ -311,8 +341,8 @@ def test_all_faults_at_once_each_with_its_line(tmp_path: Path) -> None:
 def test_one_message_for_each_fault(content: dict[str, Any], expected: list[str], tmp_path: Path) -> None:
     found = faults(tmp_path, content)
     assert len(found) == len(expected)
-    for line, text in zip(sorted(found), sorted(expected), strict=True):
-        assert text in line
+    for text in expected:
+        (line,) = [line for line in found if text in line]
         assert re.match(r"configuration\.json:\d+: ", line)
 
 
