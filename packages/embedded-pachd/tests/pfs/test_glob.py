@@ -36,6 +36,14 @@ from embedded_pachd.pfs.glob import Glob
         ("/!(a)b", "/ab", False),
         ("/{", "/x", False),
         ("/a.b", "/axb", False),
+        ("/{a,b", "/b", True),
+        ("/(a|b", "/b", True),
+        ("/!(dir)/*", "/dir2/a", False),
+        ("/a\\b", "/a\\b", False),
+        ("/a\\*b", "/a*b", True),
+        ("/[[:alpha:]]", "/b", True),
+        ("/[[:alpha:]]", "/1", False),
+        ("/a**(b)", "/axbb", True),
     ],
 )
 def test_matching(pattern: str, path: str, matches: bool) -> None:
@@ -45,6 +53,19 @@ def test_matching(pattern: str, path: str, matches: bool) -> None:
 def test_an_open_class_is_an_error() -> None:
     with pytest.raises(PachdError, match="unexpected end of input"):
         Glob("/[")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("/[]", "error parsing regexp: unrecognized escape sequence \\z in `\\A/[]\\z`"),
+        ("/[b-a]", "error parsing regexp: [x-y] range in reverse order in `\\A/[b-a]\\z`"),
+    ],
+)
+def test_a_class_that_cannot_be_is_an_error(pattern: str, text: str) -> None:
+    with pytest.raises(PachdError) as error:
+        Glob(pattern)
+    assert str(error.value) == text
 
 
 @pytest.mark.parametrize(

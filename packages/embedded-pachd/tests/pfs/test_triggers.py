@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Branches that move only when their trigger fires."""
 
+import re
+
 import pytest
 
 from embedded_pachd.errors import PachdError
-from embedded_pachd.pfs import branches, commits, repos
+from embedded_pachd.pfs import branches, commits, repos, triggers
 from embedded_pachd.pfs.filesystem import FileSystem
 from embedded_pachd.pfs.names import BranchName, RepoName
 from embedded_pachd.pfs.records import Trigger
@@ -54,10 +56,25 @@ def test_all_conditions(filesystem: FileSystem) -> None:
 
 
 @pytest.mark.parametrize(
-    "trigger", [Trigger("master", commits=-1), Trigger("master", size="much"), Trigger("master", cron_spec="* * * * *")]
+    ("trigger", "text"),
+    [
+        (Trigger("master", commits=-1), "can't trigger on a negative number of commits"),
+        (Trigger("master", size="much"), "invalid trigger size: invalid size: 'much'"),
+        (Trigger("master", cron_spec="*"), "invalid trigger cron spec: Expected exactly 5 fields, found 1: *"),
+        (Trigger("", commits=1), "triggers must specify a branch to trigger on"),
+        (Trigger("follower", commits=1), "triggers cannot form a loop"),
+    ],
 )
-def test_what_cannot_be_is_refused(filesystem: FileSystem, trigger: Trigger) -> None:
+def test_what_cannot_be_is_refused(filesystem: FileSystem, trigger: Trigger, text: str) -> None:
     with filesystem.transaction() as tx:
         repos.create(tx, MASTER.repo)
-    with pytest.raises(PachdError), filesystem.transaction() as tx:
+    with pytest.raises(PachdError, match=re.escape(text)), filesystem.transaction() as tx:
         branches.create(tx, FOLLOWER, trigger=trigger)
+
+
+def test_at_fixed_times_only(filesystem: FileSystem) -> None:
+    assert moves(filesystem, Trigger("master", commits=1, cron_spec="0 4 * * *"), [b"1"]) == [False]
+    with filesystem.transaction() as tx:
+        assert [(name, spec) for name, spec, _since in triggers.scheduled(tx)] == [(FOLLOWER, "0 4 * * *")]
+        triggers.pull_scheduled(tx, FOLLOWER)
+        assert branches.inspect(tx, FOLLOWER).head == branches.inspect(tx, MASTER).head

@@ -17,7 +17,7 @@ def parse(text: str) -> tuple[str, int]:
     if found is None:
         return text, 0
     base, separator, rest = text[: found.start()], found.group(), text[found.end() :]
-    if rest.isdecimal():
+    if re.fullmatch(r"[+-]?[0-9]+", rest):
         return base, -int(rest) if separator == "." else int(rest)
     other = rest.lstrip(separator)
     if other:

@@ -35,15 +35,16 @@ def create(
     """
     if provenance and trigger is not None:
         raise PachdError("a branch cannot have both provenance and a trigger")
-    if trigger is not None and trigger.branch:
+    if trigger is not None:
         trigger_spec.check(trigger)
+        _check_no_loop(tx, name, trigger)
     for branch in (*provenance, name):
         check_name(branch.name)
     if head is not None:
         try:
             head_key = commits.resolve(tx, head).key
         except PachdError as error:
-            raise type(error)(f"unable to inspect {head}: {error}") from error
+            raise type(error)(f"unable to inspect {head.repo}@{head.id}: {error}") from error
     for branch in (*provenance, name):
         require_repo(tx, branch.repo)
     _fill_missing(tx, provenance)
@@ -59,9 +60,19 @@ def create(
     if new_head is not None:
         tx.db.execute("UPDATE branch SET head = ? WHERE id = ?", (new_head, branch_id))
         tx.moved_branches.append(name)
-    if trigger is not None and trigger.branch:
+    if trigger is not None:
         tx.db.execute("UPDATE branch SET trigger_spec = ? WHERE id = ?", (json.dumps(asdict(trigger)), branch_id))
     tx.checked_branches.append(name)
+
+
+def _check_no_loop(s: Snapshot, name: BranchName, trigger: Trigger) -> None:
+    """Refuse a branch that would follow itself, perhaps by way of others."""
+    following: Trigger | None = trigger
+    while following is not None:
+        if following.branch == name.name:
+            raise PachdError("triggers cannot form a loop")
+        followed = BranchName(name.repo, following.branch)
+        following = inspect(s, followed).trigger if exists(s, followed) else None
 
 
 def _insert(tx: Transaction, name: BranchName, head: int | None) -> int:
@@ -144,6 +155,10 @@ def delete(tx: Transaction, name: BranchName, *, force: bool = False) -> None:
             f"branch {name.name} has [{' '.join(map(str, info.subvenance))}] as subvenance, "
             "deleting it would break those branches"
         )
+    for below in info.subvenance:
+        direct = inspect(tx, below).direct_provenance
+        if name in direct:
+            create(tx, below, provenance=[branch for branch in direct if branch != name])
     tx.db.execute("DELETE FROM branch WHERE id = ?", (require_branch(tx, name).id,))
     tx.moved_branches[:] = [branch for branch in tx.moved_branches if branch != name]
     tx.checked_branches[:] = [branch for branch in tx.checked_branches if branch != name]

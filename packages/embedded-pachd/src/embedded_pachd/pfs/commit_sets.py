@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from embedded_pachd.errors import NotFoundError, PachdError
 from embedded_pachd.pfs import branches, commits
-from embedded_pachd.pfs.names import SPEC, BranchName, RepoName
+from embedded_pachd.pfs.names import META, SPEC, BranchName, RepoName
 from embedded_pachd.pfs.records import CommitInfo, Origin
 from embedded_pachd.pfs.rows import require_repo
 from embedded_pachd.pfs.transaction import Snapshot, Transaction
@@ -89,7 +89,7 @@ def _removable(tx: Transaction, set_id: str) -> list[CommitInfo]:
         raise PachdError(
             f'commit set "id:\\"{set_id}\\"" cannot be dropped because it has subvenant commit sets: [{sets}]'
         )
-    found = members(tx, set_id)
+    found = sorted(members(tx, set_id), key=lambda commit: commit.name.repo.type != META)  # as they were finished
     for commit in found:
         if commit.name.repo.type == SPEC and commit.origin == Origin.USER:
             raise PachdError(f"cannot squash commit {commit.name} because it updated a pipeline")

@@ -5,7 +5,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from embedded_pachd.errors import ExistsError, NotFoundError, PachdError, UnavailableError
+from embedded_pachd.errors import NotFoundError, PachdError, UnavailableError
 from embedded_pachd.pfs import ancestry
 from embedded_pachd.pfs.applying import apply_changes
 from embedded_pachd.pfs.collisions import first_collision
@@ -250,7 +250,7 @@ def add_automatic(
 def _add(tx: Transaction, branch: BranchName, parent: int | None, origin: Origin, description: str = "") -> int:
     repo = require_repo(tx, branch.repo)
     if _find(tx, branch.repo, tx.id) is not None:
-        raise ExistsError(
+        raise PachdError(
             f"inconsistent dependencies: cannot create commit from {CommitName(branch.repo, tx.id)}; "
             f"repo ({branch.repo.name}) already has a commit in this transaction"
         )

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """pachd's glob patterns (ohmyglob): * and ? stay within a path segment, ** crosses; [a-c] [!a] {a,b}; the groups
 ( ) @( ) *( ) +( ) ?( ) !( ) capture what they match, for replacements like '$1'; a backslash takes a character as it
-is."""
+is. As there, what is left open ends with the pattern.
+"""
 
 import re
 
@@ -10,8 +11,8 @@ from embedded_pachd.errors import PachdError
 from embedded_pachd.pfs.names import clean_path
 
 _SPECIAL = re.compile(r"[*?[\]{}!()@+^]")
-_REPLACEMENT = re.compile(r"\$(?:(\d+)|\{(\d+)\})")
-_REPEAT = {"": "", "@": "", "*": "*", "+": "+", "?": "?"}
+_REGEX_SPECIAL = re.compile(r"([\\.+*?()|[\]{}^$])")
+_REPLACEMENT = re.compile(r"\$(?:(\$)|(\d+)|\{(\d+)\})")
 
 
 class Glob:
@@ -21,9 +22,9 @@ class Glob:
         self.pattern = clean_path(pattern)
         found = _SPECIAL.search(self.pattern)
         self.literal_prefix = self.pattern[: found.start()] if found else self.pattern
-        """All that match start with this."""
-        self.is_literal = found is None
-        self._regex = re.compile(_Translator(self.pattern).whole(), re.DOTALL)
+        """All that match start with this, its backslashes included."""
+        self.is_literal = found is None and "\\" not in self.pattern
+        self._regex = _compile(_Translator(self.pattern).whole())
 
     def match(self, path: str) -> bool:
         return self._matched(path) is not None
@@ -35,16 +36,37 @@ class Glob:
 
     def replace(self, path: str, replacement: str) -> str:
         """`replacement` with '$1', '${2}' … filled by what the pattern's groups caught in `path`; '' for groups that
-        are not there.
+        are not there, '$' for '$$'.
         """
         match = self._matched(path)
         groups = (match.group(0), *match.groups()) if match else ()
 
         def fill(reference: re.Match[str]) -> str:
-            number = int(reference.group(1) or reference.group(2))
+            if reference.group(1):
+                return "$"
+            number = int(reference.group(2) or reference.group(3))
             return (groups[number] or "") if number < len(groups) else ""
 
         return _REPLACEMENT.sub(fill, replacement)
+
+
+def _compile(regex: str) -> re.Pattern[str]:
+    try:
+        return re.compile(regex, re.DOTALL)
+    except re.error as error:
+        fault = "unrecognized escape sequence \\z" if "unterminated" in error.msg else "[x-y] range in reverse order"
+        raise PachdError(f"error parsing regexp: {fault} in `\\A{regex}\\z`") from error
+
+
+# In the regular expression under construction: where an alternative of !( ) ends, and where a part ends that says more
+# than !( ). What follows a !( ) decides how far the excluded text reaches, which is known at the pattern's end only.
+_EXCLUDED_END = "\ue000"
+_BOUNDARY = "\ue001"
+_QUANTIFIERS = {"@": "", "*": "*", "+": "+", "?": "?"}
+_BREAKS = "?*[{("
+_BREAKS_OUTSIDE = _BREAKS + "@!^+"
+_BREAKS_IN_BRACES = _BREAKS_OUTSIDE + "},"
+_BREAKS_IN_PARENTHESES = _BREAKS_OUTSIDE + ")|"
 
 
 class _Translator:
@@ -53,14 +75,47 @@ class _Translator:
     def __init__(self, pattern: str) -> None:
         self._text = pattern
         self._at = 0
+        self._braces = self._parentheses = 0  # open ones
+        self._open: list[tuple[str, list[str]]] = [("", [""])]  # groups around here: kind, alternatives so far
 
     def whole(self) -> str:
-        parts = []
         while self._at < len(self._text):
-            parts.append(self._sequence(stop=""))
-            if self._at < len(self._text):  # a closing character that closes nothing
-                parts.append(re.escape(self._take()))
-        return "".join(parts)
+            self._item()
+        while len(self._open) > 1:
+            self._close()
+        regex = self._open[0][1][0]
+        end = regex.find(_EXCLUDED_END + ")")
+        follows = end >= 0 and _BOUNDARY in regex[end:]
+        return regex.replace(_EXCLUDED_END, "" if follows else "$").replace(_BOUNDARY, "")
+
+    def _item(self) -> None:
+        character = self._take()
+        if character in "@!^+?*" and self._next_is("("):
+            self._take()
+            self._begin(character)
+            return
+        match character:
+            case "{" | "(":
+                self._begin("{" if character == "{" else "@")
+            case "," if self._braces:
+                self._open[-1][1].append("")
+            case "|" if self._parentheses:
+                self._open[-1][1].append("")
+            case "}" if self._braces:
+                self._braces -= 1
+                self._close()
+            case ")" if self._parentheses:
+                self._parentheses -= 1
+                self._close()
+            case "[":
+                self._class()
+            case "?":
+                self._add("[^/]")
+            case "*":
+                self._star()
+            case _:
+                self._at -= 1
+                self._literal(_BREAKS if character in "@!^+" else self._breaks())
 
     def _take(self) -> str:
         self._at += 1
@@ -69,67 +124,91 @@ class _Translator:
     def _next_is(self, text: str) -> bool:
         return self._text.startswith(text, self._at)
 
-    def _sequence(self, stop: str) -> str:
-        parts: list[str] = []
-        while self._at < len(self._text) and self._text[self._at] not in (stop or ")"):
-            parts.append(self._item(stop))
-        return "".join(parts)
+    def _add(self, regex: str) -> None:
+        self._open[-1][1][-1] += regex
 
-    def _item(self, stop: str) -> str:
-        character = self._take()
-        if character == "\\" and self._at < len(self._text):
-            return re.escape(self._take())
-        if character in "@*+?!" and self._next_is("("):
+    def _breaks(self) -> str:
+        if self._braces:
+            return _BREAKS_IN_BRACES
+        return _BREAKS_IN_PARENTHESES if self._parentheses else _BREAKS_OUTSIDE
+
+    def _begin(self, kind: str) -> None:
+        if kind == "^":
+            raise PachdError("unimplemented quatifier ^")  # pachd's spelling
+        if kind == "{":
+            self._braces += 1
+        else:
+            self._parentheses += 1
+        self._open.append((kind, [""]))
+
+    def _close(self) -> None:
+        kind, alternatives = self._open.pop()
+        either = "|".join(alternatives)
+        if kind == "{":
+            self._add(f"(?:{either})")
+        elif kind == "!":
+            excluded = f"{_EXCLUDED_END}|".join(alternatives) + _EXCLUDED_END
+            self._add(f"((?:(?!(?:{excluded}))[^/]*))")
+        elif kind == "@":
+            self._add(f"({either})")
+        else:
+            self._add(f"((?:{either}){_QUANTIFIERS[kind]})")
+
+    def _star(self) -> None:
+        if self._next_is("*") and not self._next_is("*("):
             self._take()
-            return self._group(character, stop)
-        match character:
-            case "(":
-                return self._group("", stop)
-            case "*" if self._next_is("*"):
-                while self._next_is("*"):
-                    self._take()
-                return ".*"
-            case "*":
-                return "[^/]*"
-            case "?":
-                return "[^/]"
-            case "[":
-                return self._class()
-            case "{" if "}" in self._text[self._at :]:
-                return "(?:" + self._alternatives(",", "}") + ")"
-        return re.escape(character)
+            self._add(".*" + _BOUNDARY)
+        else:
+            self._add("[^/]*" + _BOUNDARY)
 
-    def _alternatives(self, separator: str, close: str) -> str:
-        choices = [self._sequence(separator + close)]
-        while self._next_is(separator):
-            self._take()
-            choices.append(self._sequence(separator + close))
-        if not self._next_is(close):
-            raise PachdError("unexpected end of input")
-        self._take()
-        return "|".join(choices)
+    def _literal(self, breaks: str) -> None:
+        found = ""
+        while self._at < len(self._text) and self._text[self._at] not in breaks:
+            character = self._take()
+            if character == "\\":
+                if self._at == len(self._text):
+                    break
+                character = self._take()
+            found += character
+        if found:
+            self._add(_quote(found) + _BOUNDARY)
 
-    def _group(self, kind: str, stop: str) -> str:
-        choices = self._alternatives("|", ")")
-        if kind != "!":
-            return f"((?:{choices}){_REPEAT[kind]})"
-        # What follows decides how far the excluded text reaches, so it is looked at too.
-        start = self._at
-        rest = self._sequence(stop)
-        self._at = start
-        return f"((?!(?:{choices}){rest}$)[^/]*)"
-
-    def _class(self) -> str:
-        negated = self._next_is("!") or self._next_is("^")
-        if negated:
-            self._take()
-        members = ""
-        while not (self._next_is("]") and members):
-            if self._at >= len(self._text):
+    def _class(self) -> None:
+        negated, members, named = "", "", False
+        while True:
+            if self._at == len(self._text):
                 raise PachdError("unexpected end of input")
-            member = self._take()
-            if member == "\\" and self._at < len(self._text):
-                member = self._take()
-            members += member if member == "-" else re.escape(member)
-        self._take()
-        return f"[{'^/' if negated else ''}{members}]"
+            character = self._take()
+            if character == "\\" and self._at < len(self._text):
+                members += self._take()
+                continue
+            if character == "]" and not named:
+                break
+            if character in "!^" and not negated:
+                negated = "^"
+                continue
+            named = character == "[" or (named and character != "]")
+            members += character
+        for name, characters in _NAMED.items():
+            members = members.replace(name, characters)
+        self._add(f"[{negated}{_quote(members)}]")
+
+
+_NAMED = {
+    ":alnum:": "0-9A-Za-z",
+    ":alpha:": "A-Za-z",
+    ":blank:": "\t ",
+    ":digit:": "0-9",
+    ":graph:": "!-~]",
+    ":lower:": "a-z",
+    ":print:": " -~",
+    ":punct:": "!-/:-@[-`{-~",
+    ":space:": "\t\n\v\f\r ",
+    ":upper:": "A-Z",
+    ":word:": "0-9A-Za-z_",
+    ":xdigit:": "0-9A-Fa-f",
+}
+
+
+def _quote(text: str) -> str:
+    return _REGEX_SPECIAL.sub(r"\\\1", text)

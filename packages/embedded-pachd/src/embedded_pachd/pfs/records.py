@@ -54,6 +54,10 @@ class BranchInfo:
     trigger: Trigger | None
 
 
+COLLISIONS = ("duplicate path output by different datums", "file / directory path collision")
+"""How the errors begin that the validation of a commit can find."""
+
+
 @dataclass(frozen=True, slots=True)
 class CommitInfo:
     key: int
@@ -69,6 +73,11 @@ class CommitInfo:
     finished: int | None
     error: str
     size: int
+
+    @property
+    def validated(self) -> bool:
+        """Whether its files were looked at when it was finished, which a commit that was given an error is spared."""
+        return self.finished is not None and (not self.error or self.error.startswith(COLLISIONS))
 
 
 FileInfo = Entry

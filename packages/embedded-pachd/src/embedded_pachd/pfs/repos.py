@@ -64,7 +64,7 @@ def inspect(s: Snapshot, name: RepoName) -> RepoInfo:
 
 def list_repos(s: Snapshot, type: str = "", projects: Collection[str] = ()) -> Iterator[RepoInfo]:
     """Newest first. `type` '' and no projects mean all."""
-    for row in s.db.execute(_INFO + "WHERE ? IN ('', r.type) ORDER BY r.id DESC", (type,)):
+    for row in s.db.execute(_INFO + "WHERE ? IN ('', r.type) ORDER BY r.created DESC, r.id", (type,)):
         if not projects or row[3] in projects:
             yield _info(s, row)
 

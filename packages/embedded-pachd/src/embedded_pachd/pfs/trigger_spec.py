@@ -5,8 +5,10 @@
 import re
 from datetime import UTC, datetime
 
-from embedded_pachd.errors import PachdError, UnimplementedError
+from embedded_pachd.errors import PachdError
+from embedded_pachd.pfs.names import check_name
 from embedded_pachd.pfs.records import Trigger
+from embedded_pachd.pfs.schedule import parse_schedule
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kKmMgGtTpP]?)[bB]?\Z")
 _NANO = 1_000_000_000
@@ -14,14 +16,23 @@ _NANO = 1_000_000_000
 
 def check(trigger: Trigger) -> None:
     """Raise for a trigger that cannot be."""
-    if trigger.cron_spec:
-        raise UnimplementedError("triggers with a cron_spec are not served by embedded-pachd: use a cron input")
-    if trigger.commits < 0:
-        raise PachdError("can't trigger on a negative number of commits")
+    if not trigger.branch:
+        raise PachdError("triggers must specify a branch to trigger on")
+    check_name(trigger.branch)
+    _check_schedule("rate limit spec", trigger.rate_limit_spec)
     if trigger.size:
         size_in_bytes(trigger.size)
-    if trigger.rate_limit_spec:
-        next_time(trigger.rate_limit_spec, 0)
+    if trigger.commits < 0:
+        raise PachdError("can't trigger on a negative number of commits")
+    _check_schedule("cron spec", trigger.cron_spec)
+
+
+def _check_schedule(what: str, spec: str) -> None:
+    try:
+        if spec:
+            parse_schedule(spec)
+    except ValueError as error:
+        raise PachdError(f"invalid trigger {what}: {error}") from None
 
 
 def size_in_bytes(text: str) -> int:
@@ -32,11 +43,7 @@ def size_in_bytes(text: str) -> int:
     return int(float(match.group(1)) * 1000 ** " KMGTP".index(match.group(2).upper() or " "))
 
 
-def next_time(spec: str, after: int) -> int:
-    """Nanoseconds since 1970 of the first time that fits a cron expression, after another one."""
-    from croniter import croniter  # late: few branches need it
-
-    if not croniter.is_valid(spec):
-        raise PachdError(f"invalid trigger rate limit spec: {spec}")
-    following: datetime = croniter(spec, datetime.fromtimestamp(after / _NANO, UTC)).get_next(datetime)
-    return int(following.timestamp() * _NANO)
+def next_time(spec: str, after: int) -> int | None:
+    """The first time that a checked schedule gives after another one; both in nanoseconds since 1970."""
+    following = parse_schedule(spec)(datetime.fromtimestamp(after / _NANO, UTC))
+    return None if following is None else int(following.timestamp() * _NANO)

@@ -32,6 +32,8 @@ class InputFile:
     join_on: str = ""
     outer_join: bool = False
     group_by: str = ""
+    tag: str = ""  # of a file: the datum that wrote it
+    committed: int | None = None  # nanoseconds since 1970; None: the commit is open
 
     @property
     def repo_name(self) -> RepoName:

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from embedded_pachd.errors import ExistsError, PachdError
 from embedded_pachd.messages import pps_pb2
@@ -23,6 +24,11 @@ MOST_PIPELINES = 16  # of pachd's community edition, kept so that what runs here
 MOST_WORKERS = 8
 NEEDS_KEY = "Pachyderm Community Edition requires an activation key to create"
 ACTIVATE = "Use the command `pachctl license activate` to enter your key."
+ADVERT = (
+    "Pachyderm offers readily available activation keys for proofs-of-concept, startups, academic, nonprofit, or"
+    " open-source projects. Tell us about your project to get one.\n\n"
+    "Learn about Pachyderm Enterprise here:\n\nhttps://www.pachyderm.com/trial"
+)
 SAME_FIELDS = (
     "transform", "tf_job", "parallelism_spec", "input", "output_branch", "egress", "resource_requests",
     "resource_limits", "sidecar_resource_limits", "sidecar_resource_requests", "description", "salt", "service",
@@ -42,6 +48,11 @@ def create(tx: Transaction, request: pps_pb2.CreatePipelineRequest, secrets: Sec
     elif not request.update:
         raise ExistsError(f'pipeline "{project}/{name}" already exists')
     pipeline = _next_version(tx, request, old)
+    if old is not None and old.output.name != pipeline.output.name and pipeline.has_meta:
+        raise PachdError(  # as in pachd, where the meta repo would have two branches then
+            f'validate DAG at end of transaction: multiple branches from the same repo, "{pipeline.meta.repo}", '
+            "cannot participate in a DAG"
+        )
     _make_repos(tx, pipeline, new=old is None)
     _store(tx, pipeline)
     if old is not None:
@@ -52,9 +63,11 @@ def create(tx: Transaction, request: pps_pb2.CreatePipelineRequest, secrets: Sec
 def _check_limits(tx: Transaction, request: pps_pb2.CreatePipelineRequest) -> None:
     there = len(pipelines.newest_versions(tx))
     if there >= MOST_PIPELINES:
-        raise PachdError(f"{NEEDS_KEY} more than {MOST_PIPELINES} total pipelines (you have {there}). {ACTIVATE}")
+        raise PachdError(
+            f"{NEEDS_KEY} more than {MOST_PIPELINES} total pipelines (you have {there}). {ACTIVATE}\n\n{ADVERT}"
+        )
     if request.parallelism_spec.constant > MOST_WORKERS:
-        raise PachdError(f"{NEEDS_KEY} pipelines with parallelism more than {MOST_WORKERS}. {ACTIVATE}")
+        raise PachdError(f"{NEEDS_KEY} pipelines with parallelism more than {MOST_WORKERS}. {ACTIVATE}\n\n{ADVERT}")
 
 
 def _next_version(tx: Transaction, request: pps_pb2.CreatePipelineRequest, old: Pipeline | None) -> Pipeline:
@@ -130,13 +143,25 @@ def _store(tx: Transaction, pipeline: Pipeline) -> None:
 
 def _link(tx: Transaction, pipeline: Pipeline, provenance: Sequence[BranchName]) -> None:
     """Give the output and meta branches their provenance: with some, a commit and so a job starts."""
-    branches.create(tx, pipeline.output, provenance=provenance)
+    with _named("output branch"):
+        branches.create(tx, pipeline.output, provenance=provenance)
     details = pipeline.info.details
     for leaf in inputs.leaves(details.input) if details.HasField("input") else ():
         if leaf.pfs.HasField("trigger"):
-            _set_trigger(tx, leaf.pfs, inputs.leaf_branch(leaf))
+            with _named("trigger branch"):
+                _set_trigger(tx, leaf.pfs, inputs.leaf_branch(leaf))
     if pipeline.has_meta:
-        branches.create(tx, pipeline.meta, provenance=provenance)
+        with _named("meta branch"):
+            branches.create(tx, pipeline.meta, provenance=provenance)
+
+
+@contextmanager
+def _named(branch: str) -> Iterator[None]:
+    """Say which branch could not be made."""
+    try:
+        yield
+    except PachdError as error:
+        raise type(error)(f"could not create/update {branch}: {error}") from error
 
 
 def _set_trigger(tx: Transaction, pfs: pps_pb2.PFSInput, branch: BranchName) -> None:

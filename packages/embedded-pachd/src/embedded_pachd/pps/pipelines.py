@@ -111,9 +111,9 @@ def versions(s: Snapshot, project: str, name: str) -> list[Pipeline]:
 
 
 def newest_versions(s: Snapshot) -> list[Pipeline]:
-    """Every pipeline's newest version, the one changed last first."""
-    newest = "number IN (SELECT MAX(number) FROM pps_pipeline GROUP BY project, name) ORDER BY number DESC"
-    return list(_select(s, newest))
+    """Every pipeline's newest version, the one changed last first; those of one transaction in its order."""
+    newest = list(_select(s, "number IN (SELECT MAX(number) FROM pps_pipeline GROUP BY project, name) ORDER BY number"))
+    return sorted(newest, key=lambda each: each.info.details.created_at.ToNanoseconds(), reverse=True)
 
 
 def state(pipeline: Pipeline, last: jobs.Job | None) -> PipelineState:

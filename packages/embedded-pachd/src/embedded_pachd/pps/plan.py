@@ -61,7 +61,8 @@ def at_set(s: Snapshot, set_id: str) -> Callable[[pps_pb2.Input], Iterator[Input
 
 def _matches(s: Snapshot, leaf: pps_pb2.Input, set_id: str) -> Iterator[InputFile]:
     branch = inputs.leaf_branch(leaf)
-    commit = commits.resolve(s, CommitName(branch.repo, set_id, branch.name)).name
+    found = commits.resolve(s, CommitName(branch.repo, set_id, branch.name))
+    commit = found.name
     pfs = leaf.pfs
     name, pattern = (pfs.name, pfs.glob) if leaf.HasField("pfs") else (leaf.cron.name, "/*")
     keys = Glob(pattern)
@@ -82,6 +83,8 @@ def _matches(s: Snapshot, leaf: pps_pb2.Input, set_id: str) -> Iterator[InputFil
             join_on=keys.replace(trimmed, pfs.join_on) if pfs.join_on else "",
             outer_join=pfs.outer_join,
             group_by=keys.replace(trimmed, pfs.group_by) if pfs.group_by else "",
+            tag=file.tag,
+            committed=found.finished,
         )
 
 

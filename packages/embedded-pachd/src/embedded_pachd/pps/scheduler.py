@@ -17,6 +17,7 @@ from embedded_pachd.pfs.transaction import Snapshot
 from embedded_pachd.pps import inputs, jobs, pipelines
 from embedded_pachd.pps.job_run import JobRun
 from embedded_pachd.pps.jobs import Job, JobState
+from embedded_pachd.pps.loop import Loop
 from embedded_pachd.pps.pipelines import Pipeline
 
 Open = tuple[Job, Pipeline]
@@ -31,24 +32,14 @@ class Scheduler:
         self._make_run = make_run
         self._runs: dict[int, tuple[JobRun, threading.Thread]] = {}
         self._lock = threading.Lock()
-        self._woken = threading.Event()
-        self._closed = False
-        self._thread = threading.Thread(target=self._loop, name="scheduler", daemon=True)
-
-    def start(self) -> None:
-        self.wake()
-        self._thread.start()
-
-    def wake(self) -> None:
-        """Look again, soon: something may have become ready, or was stopped."""
-        self._woken.set()
+        self._loop = Loop("scheduler", self._look)
+        self.start = self._loop.start
+        self.wake = self._loop.wake
+        """Something may have become ready, or was stopped."""
 
     def close(self) -> None:
         """Kill what runs and wait for it; its jobs stay unfinished and start again with the next server."""
-        self._closed = True
-        self.wake()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._loop.close()
         running = list(self._runs.values())
         for run, _thread in running:
             run.cancellation.cancel()
@@ -60,15 +51,6 @@ class Scheduler:
         with self._lock:
             return self._runs[job.number][0] if job.number in self._runs else None
 
-    def _loop(self) -> None:
-        while not self._closed:
-            self._woken.wait()
-            self._woken.clear()
-            try:
-                self._look()
-            except Exception:  # a fault of one look must not end all pipelines
-                logging.getLogger(__name__).exception("scheduler")
-
     def _look(self) -> None:
         with self._filesystem.snapshot() as s:
             self._cancel_all_but({job.number for job in jobs.unfinished(s)})
@@ -78,7 +60,7 @@ class Scheduler:
                 if _inputs_finished(s, job)
             ]
         for job, pipeline, failed in ready:
-            if self._closed:
+            if self._loop.closed:
                 return
             if failed:
                 self._give_up(job, failed)

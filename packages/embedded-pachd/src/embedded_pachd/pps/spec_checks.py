@@ -13,7 +13,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from embedded_pachd.errors import PachdError
 from embedded_pachd.messages import pps_pb2
-from embedded_pachd.pps.cron import parse_schedule
+from embedded_pachd.pfs.schedule import parse_schedule
 from embedded_pachd.pps.inputs import KINDS, visit
 from embedded_pachd.pps.spec_defaults import EVERY_JOB, UNTIL_SUCCESS
 

@@ -4,23 +4,23 @@
 
 from __future__ import annotations
 
-import logging
-import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from embedded_pachd.errors import PachdError
 from embedded_pachd.messages import pps_pb2
-from embedded_pachd.pfs import branches, commits, reading
+from embedded_pachd.pfs import branches, commits, reading, triggers
 from embedded_pachd.pfs.filesystem import FileSystem
-from embedded_pachd.pfs.names import CommitName
+from embedded_pachd.pfs.names import BranchName, CommitName
+from embedded_pachd.pfs.schedule import NextTime, parse_schedule
 from embedded_pachd.pfs.transaction import Snapshot
 from embedded_pachd.pfs.writing import writing
 from embedded_pachd.pps import pipelines
-from embedded_pachd.pps.cron import parse_schedule
 from embedded_pachd.pps.inputs import leaf_branch, leaves
+from embedded_pachd.pps.loop import Loop
 from embedded_pachd.pps.pipelines import Pipeline
 
-AFTER_A_FAULT = 5.0  # seconds
 LONGEST_SLEEP = 60.0  # seconds; also how late a changed clock is noticed
 
 
@@ -58,49 +58,40 @@ def _name(moment: datetime) -> str:
 
 
 class Ticker:
-    """A thread that lets the cron inputs of the running pipelines tick when they are due."""
+    """A thread that lets the cron inputs of the running pipelines tick when they are due, and moves the branches whose
+    trigger is a schedule.
+    """
 
     def __init__(self, filesystem: FileSystem) -> None:
         self._filesystem = filesystem
-        self._woken = threading.Event()
-        self._closed = False
         self._known: tuple[int, ...] = ()
         self._inputs: list[pps_pb2.Input] = []
-        self._thread = threading.Thread(target=self._loop, name="ticker", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def wake(self) -> None:
-        """Look again: a pipeline may have come or gone."""
-        self._woken.set()
-
-    def close(self) -> None:
-        self._closed = True
-        self.wake()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _loop(self) -> None:
-        while not self._closed:
-            try:
-                pause = self._tick_what_is_due()
-            except Exception:  # such as a repo that is just being deleted: later ticks must still come
-                logging.getLogger(__name__).exception("cron")
-                pause = AFTER_A_FAULT
-            self._woken.wait(pause)
-            self._woken.clear()
+        self._pulled: dict[BranchName, datetime] = {}
+        self._loop = Loop("ticker", self._tick_what_is_due)
+        self.start, self.wake, self.close = self._loop.start, self._loop.wake, self._loop.close
 
     def _tick_what_is_due(self) -> float | None:
         """Let tick what has to; gives the seconds until the next look (None: until woken)."""
         now = datetime.now(UTC)
         with self._filesystem.snapshot() as s:
-            waiting = [(due, leaf) for leaf in self._cron_inputs(s) if (due := _next(s, leaf, now))]
-        for due, leaf in waiting:
+            waiting: list[tuple[datetime, Callable[[datetime], None]]] = [
+                (due, partial(tick, self._filesystem, leaf))
+                for leaf in self._cron_inputs(s)
+                if (due := _next(s, leaf, now))
+            ]
+            for branch, spec, since in triggers.scheduled(s):
+                due = _latest(parse_schedule(spec), self._pulled.get(branch, since), now)
+                waiting += [(due, partial(self._pull, branch))] if due else []
+        for due, action in waiting:
             if due <= now:
-                tick(self._filesystem, leaf, due)
+                action(due)
         pauses = [max(0.0, (due - now).total_seconds()) for due, _unused in waiting]
         return min([*pauses, LONGEST_SLEEP]) if waiting else None
+
+    def _pull(self, branch: BranchName, due: datetime) -> None:
+        with self._filesystem.transaction() as tx:
+            triggers.pull_scheduled(tx, branch)
+        self._pulled[branch] = due
 
     def _cron_inputs(self, s: Snapshot) -> list[pps_pb2.Input]:
         """Those of the pipelines that are not stopped, looked up again when any pipeline changed."""
@@ -113,13 +104,17 @@ class Ticker:
 
 
 def _next(s: Snapshot, leaf: pps_pb2.Input, now: datetime) -> datetime | None:
-    """When the input is due: the first tick after its newest file (or its start); of several missed ones the last."""
+    """When the input is due: at the first tick after its newest file (or its start)."""
     last = leaf.cron.start.ToDatetime(UTC)
     branch = leaf_branch(leaf)
     if branches.exists(s, branch):
         files = reading.open_files(s, CommitName(branch.repo, "", branch.name)).entries()
         last = max([last, *(datetime.fromisoformat(file.path.lstrip("/")) for file in files)])
-    schedule = parse_schedule(leaf.cron.spec)
+    return _latest(parse_schedule(leaf.cron.spec), last, now)
+
+
+def _latest(schedule: NextTime, last: datetime, now: datetime) -> datetime | None:
+    """The first time after `last`; of several that have passed the latest."""
     due = schedule(last)
     while due and due <= now and (later := schedule(due)) and later <= now:
         due = later

@@ -10,7 +10,7 @@ from embedded_pachd.errors import InvalidError, PachdError
 from embedded_pachd.messages import pfs_pb2
 from embedded_pachd.pfs.names import DEFAULT_PROJECT, USER, BranchName, CommitName, RepoName
 from embedded_pachd.pfs.projects import ProjectInfo
-from embedded_pachd.pfs.records import BranchInfo, CommitInfo, RepoInfo, Trigger
+from embedded_pachd.pfs.records import BranchInfo, CommitInfo, Origin, RepoInfo, Trigger
 
 _NANO = 1_000_000_000
 
@@ -140,11 +140,20 @@ def commit_info(info: CommitInfo) -> Any:
     if info.finished is not None:
         message.finishing.CopyFrom(timestamp(info.finished))
         message.finished.CopyFrom(timestamp(info.finished))
-        message.details.size_bytes = info.size
-        # Both happen inside the finishing transaction here; pachd's clients expect to find them.
-        message.details.compacting_time.SetInParent()
-        message.details.validating_time.SetInParent()
+    _add_details(message, info)
     return message
+
+
+def _add_details(message: Any, info: CommitInfo) -> None:
+    """As pachd has them: empty in what a user has open and in what was born finished, none after an error."""
+    if info.finished is None and info.origin is Origin.USER:
+        message.details.SetInParent()
+    elif info.validated:
+        message.details.size_bytes = info.size
+        if info.origin is Origin.USER or info.started != info.finished:
+            # Both happen inside the finishing transaction here; pachd's clients expect to find them.
+            message.details.compacting_time.SetInParent()
+            message.details.validating_time.SetInParent()
 
 
 class FileMessages:

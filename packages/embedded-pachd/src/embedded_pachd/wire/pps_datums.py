@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from embedded_pachd.errors import PachdError
+from embedded_pachd.errors import NotFoundError, PachdError
 from embedded_pachd.pps import jobs, plan
 from embedded_pachd.pps.datums import Datum, expand
 from embedded_pachd.pps.job_datums import of_job, restart
@@ -74,7 +74,12 @@ class DatumCalls:
         fill_input("", "default", tree)
         check_input(tree)
         with self._filesystem.snapshot() as s:
-            found: list[Datum] = expand(tree, plan.at_set(s, ""), "")
+            try:
+                found: list[Datum] = expand(tree, plan.at_set(s, ""), "")
+            except NotFoundError as error:  # pachd lists them in a task, whose errors lose their code
+                raise PachdError(str(error)) from error
+            except PachdError as error:  # a bad glob, which that task hears of from a call
+                raise PachdError(f"rpc error: code = Unknown desc = {error}") from error
         for datum in found:
             yield datum_info(None, datum, DatumState.UNKNOWN, None)
 

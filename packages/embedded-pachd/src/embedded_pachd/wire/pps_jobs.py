@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import groupby, islice
 from typing import Any
 
-from embedded_pachd.errors import PachdError
+from embedded_pachd.errors import NotFoundError, PachdError
 from embedded_pachd.messages import pps_pb2
 from embedded_pachd.pfs import commit_sets, commits
 from embedded_pachd.pfs.names import CommitName, RepoName
@@ -143,6 +143,8 @@ def _listed(s: Snapshot, request: Any) -> Iterator[Job]:
     projects = {each.name for each in request.projects}
     newest = {(each.project, each.name): each.info.version for each in pipelines.newest_versions(s)}
     sets = [_sets_with(s, commit) for commit in request.input_commit]
+    if name and (project, name) not in newest:
+        raise NotFoundError(f'pipeline "{project}/{name}" not found')
     for job in jobs.of_pipeline(s, project, name) if name else jobs.everything(s):
         first = newest[job.project, job.pipeline] - request.history if request.history >= 0 else 0
         wanted = job.version >= first and (not projects or job.project in projects) and _before(job, request)

@@ -95,8 +95,12 @@ def process_stats(usage: Usage) -> Any:
 
 def file_info(each: InputFile) -> Any:
     kind = pfs_pb2.DIR if each.path.endswith("/") else pfs_pb2.FILE
-    file = pfs_pb2.File(commit=commit(CommitName(each.repo_name, each.commit), each.branch), path=each.path)
-    return pfs_pb2.FileInfo(file=file, file_type=kind, size_bytes=each.size, hash=each.hash)
+    name = commit(CommitName(each.repo_name, each.commit), each.branch)
+    file = pfs_pb2.File(commit=name, path=each.path, datum=each.tag)
+    info = pfs_pb2.FileInfo(file=file, file_type=kind, size_bytes=each.size, hash=each.hash)
+    if each.committed is not None:
+        info.committed.FromNanoseconds(each.committed)
+    return info
 
 
 def input_file(each: InputFile) -> Any:

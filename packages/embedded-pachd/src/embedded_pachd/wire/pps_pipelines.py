@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from embedded_pachd.errors import PachdError
+from embedded_pachd.errors import NotFoundError, PachdError
 from embedded_pachd.messages import pps_pb2
 from embedded_pachd.pfs.transaction import Snapshot, Transaction
 from embedded_pachd.pps import jobs, pipeline_changes, pipelines, ticks
@@ -56,6 +56,9 @@ class PipelineCalls:
     def _listed(self, s: Snapshot, request: Any) -> Iterator[Pipeline]:
         """The newest versions, and as many before them as the request's history says (-1: all)."""
         named = request.pipeline.name
+        if named and pipelines.find(s, project_of(request.pipeline), named) is None:
+            name = f"{project_of(request.pipeline)}/{named}"
+            raise NotFoundError(f'could not list pipeline info: pipeline "{name}" not found')
         for newest in pipelines.newest_versions(s):
             if named and (newest.project, newest.name) != (project_of(request.pipeline), named):
                 continue

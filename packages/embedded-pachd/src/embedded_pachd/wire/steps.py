@@ -69,7 +69,7 @@ def load(s: Snapshot, transaction_id: str) -> Any:
     """The client's open transaction, as a TransactionInfo message."""
     row = s.db.execute(f"SELECT {_COLUMNS} FROM client_transaction WHERE id = ?", (transaction_id,)).fetchone()  # noqa: S608
     if row is None:
-        raise NotFoundError(f'transaction "{transaction_id}" not found')
+        raise NotFoundError(f"transactions {transaction_id} not found")
     return _info(row)
 
 

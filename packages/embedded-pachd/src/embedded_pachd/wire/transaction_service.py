@@ -47,7 +47,7 @@ class TransactionService:
         with self._filesystem.transaction() as tx:
             deleted = tx.db.execute("DELETE FROM client_transaction WHERE id = ?", (request.transaction.id,)).rowcount
             if not deleted:
-                raise NotFoundError(f'transaction "{request.transaction.id}" not found')
+                raise NotFoundError(f"transactions {request.transaction.id} not found")
 
     def FinishTransaction(self, request: Any, _call: Call) -> Any:
         transaction_id = request.transaction.id
