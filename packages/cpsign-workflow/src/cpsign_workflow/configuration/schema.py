@@ -62,8 +62,14 @@ def warnings(content: dict[str, Any]) -> list[str]:
 
 def nearest(name: str, known: list[str]) -> str:
     """'; did you mean ...?' when one of the known names is close, else what is known."""
-    close = difflib.get_close_matches(name, known, n=1)
-    return f'; did you mean "{close[0]}"?' if close else f"; known are {', '.join(known)}" if len(known) < 12 else ""
+    return meant(name, known) or (f"; known are {', '.join(known)}" if len(known) < 12 else "")
+
+
+def meant(name: str, known: list[str]) -> str:
+    """'; did you mean ...?' when one of the known names is close, capital letters aside; else nothing."""
+    plain = {other.lower(): other for other in known}
+    close = difflib.get_close_matches(name.lower(), plain, n=1)
+    return f'; did you mean "{plain[close[0]]}"?' if close else ""
 
 
 def _deprecated(part: dict[str, Any], content: dict[str, Any], path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
@@ -85,9 +91,8 @@ def _type(allowed: Any, found: Any) -> str:
 
 
 def _enum(allowed: Any, found: Any) -> str:
-    close = difflib.get_close_matches(str(found), [str(value) for value in allowed], n=1)
-    hint = f'; did you mean "{close[0]}"?' if close else ""
-    return f"must be one of {', '.join(map(str, allowed))}, not {json.dumps(found)}{hint}"
+    names = [str(value) for value in allowed]
+    return f"must be one of {', '.join(names)}, not {json.dumps(found)}{meant(str(found), names)}"
 
 
 def _limit(words: str) -> "Wording":
