@@ -14,6 +14,7 @@ from cpsign_workflow.cpsign import dataset, prediction, predictor
 from cpsign_workflow.cpsign.compounds import Compounds
 from cpsign_workflow.digest import entry_digests, payload_sha256
 from cpsign_workflow.errors import UserError
+from cpsign_workflow.metrics import calibration
 from cpsign_workflow.parameters import TrainingParameters
 from cpsign_workflow.predictions import ClassificationPredictions, ProbabilityPredictions, RegressionPredictions
 from cpsign_workflow.train import TRAINING_ENTRY
@@ -79,9 +80,9 @@ def test_another_seed_draws_other_compounds(
     other = merged(trained(tmp_path, data[kind.split()[1]], {**KINDS[kind], "seed": 2}), tmp_path)
     first, second = entry_digests(models[kind] / "model.jar"), entry_digests(other)
     assert payload_sha256(other) != payload_sha256(models[kind] / "model.jar")
-    calibration = [name for name in first if name.endswith((".ncs", ".calibration"))]
-    assert len(calibration) == (0 if kind.startswith("TCP") else 4)  # a transductive one keeps all compounds
-    assert all(first[name] != second[name] for name in calibration)
+    of_splits = [name for name in first if name.endswith((".ncs", ".calibration"))]
+    assert len(of_splits) == (0 if kind.startswith("TCP") else 4)  # a transductive one keeps all compounds
+    assert all(first[name] != second[name] for name in of_splits)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -146,6 +147,19 @@ def test_predictions_of_each_kind(models: dict[str, Path], tmp_path: Path) -> No
             assert found.probabilities.sum(axis=1) == pytest.approx(1)
             assert (found.lower <= found.upper).all()
             assert np.corrcoef((found.lower + found.upper) / 2, found.probabilities[:, 1])[0, 1] > 0.9
+
+
+def test_a_transductive_predictor_is_valid(models: dict[str, Path], tmp_path: Path) -> None:
+    """CPSign 2.0.0 by itself leaves out signatures that are new, and then covers far less than it promises."""
+    rows = classified(compounds(400))[220:400]
+    write_table(tmp_path / "classes.tsv.gz", rows)
+    model = prediction.load(models["TCP classification"] / "model.jar")
+    found = prediction.predict(model, Compounds(tmp_path / "classes.tsv.gz"))
+    assert isinstance(found, ClassificationPredictions)
+    (log,) = logs(models["TCP classification"])
+    for row in calibration(found, {"calibration_by_class": log["splits"][0]["calibration_by_class"]}):
+        if row["confidence"] in {0.7, 0.8, 0.9}:
+            assert all(of_class["coverage"] >= of_class["band"][0] for of_class in row["classes"].values())
 
 
 def test_new_structures_have_no_observed_value(models: dict[str, Path], tmp_path: Path) -> None:

@@ -74,8 +74,17 @@ def tuning_faults(flags: Flags, tune: dict[str, Any]) -> Iterator[Problem]:
         yield Problem(("tune", "metric"), f"must be {' or '.join(metrics)} for {model_type_of(flags)}")
 
 
-def ineffective(flags: Flags) -> Iterator[str]:
-    """Flags that have a meaning, but none beside the others."""
+def warnings(flags: Flags) -> Iterator[str]:
+    """What may surprise: a kind of model with a catch, and flags that have a meaning, but none beside the others."""
+    if sampling_of(flags) is None:
+        yield (
+            "a transductive model is valid when this collection predicts: CPSign's own programs leave out signatures "
+            "that no training compound has"
+        )
+    yield from _ineffective(flags)
+
+
+def _ineffective(flags: Flags) -> Iterator[str]:
     scorer = scorer_of(flags).name
     readers = implementations.SCORERS[model_type_of(flags)][scorer]
     for flag, parameter in SCORER_FLAGS.items():

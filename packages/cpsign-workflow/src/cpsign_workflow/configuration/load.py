@@ -39,7 +39,7 @@ def load(path: Path) -> Configuration:
         training=flags.training_parameters(
             chosen, content["workflow_name"], content.get("parallellism", {}).get("splits_per_model")
         ),
-        warnings=(*schema.warnings(content), *faults.ineffective(chosen), *_ineffective(content)),
+        warnings=(*schema.warnings(content), *faults.warnings(chosen), *_ineffective(content)),
     )
 
 

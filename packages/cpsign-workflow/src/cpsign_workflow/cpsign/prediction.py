@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Ask a saved model for its predictions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -62,11 +62,34 @@ def _regression(model: Any, compounds: Compounds) -> RegressionPredictions:
 def _classification(model: Any, compounds: Compounds) -> ClassificationPredictions:
     labels = _labels(model)
     keys, observed, p_values = [], [], []
-    for molecule, answer in _answers(compounds, model.predict):
+    transductive = isinstance(model.getPredictor(), java("ml.cp.tcp.TCPClassifier"))
+    for molecule, answer in _answers(compounds, _transductive(model) if transductive else model.predict):
         keys.append(molecule.key)
         observed.append(_class(molecule, labels, compounds.table))
         p_values.append([float(answer.get(label)) for label in labels])
     return ClassificationPredictions(labels, tuple(keys), np.array(observed, dtype=np.int64), np.array(p_values))
+
+
+def _transductive(model: Any) -> Callable[[Any], dict[str, float]]:
+    """Ask a transductive predictor for p-values, with the signatures that no training compound has.
+
+    CPSign 2.0.0 leaves these out. Every training compound has signatures of its own, by which it is easily fitted; a
+    new compound without them is not exchangeable with the training compounds, and its p-values are too small.
+    """
+    dataset, predictor, labels = model.getDataset(), model.getPredictor(), model.getNamedLabels()
+    descriptor = dataset.getDescriptors().get(0)
+    known = java("java.util.HashSet")(descriptor.getFeatureNames())
+    first_new = int(descriptor.getLength())
+
+    def ask(structure: Any) -> dict[str, float]:
+        features = dataset.convertToFeatureVector(structure)
+        counts = descriptor.generateSignatures(structure)
+        new = sorted(str(signature) for signature in counts if not known.contains(signature))
+        for position, signature in enumerate(new, start=first_new):
+            features.withFeature(position, jpype.JInt(counts[signature]))
+        return {str(labels.getLabel(label)): float(p) for label, p in predictor.predict(features).items()}
+
+    return ask
 
 
 def _probabilities(model: Any, compounds: Compounds) -> ProbabilityPredictions:
@@ -106,7 +129,7 @@ def _class(molecule: _Molecule, labels: tuple[str, ...], table: Path) -> int:
     return labels.index(molecule.value)
 
 
-def _answers(compounds: Compounds, ask: Any) -> Iterator[tuple[_Molecule, Any]]:
+def _answers(compounds: Compounds, ask: Callable[[Any], Any]) -> Iterator[tuple[_Molecule, Any]]:
     """Each molecule with the model's answer; a molecule that the model's filter refuses is counted and left out."""
     refused = java("cheminf.data.ChemDataset$DiscardedByChemFilter")
     with messages("prediction"), compounds.molecules(Progress("predict", compounds.rows, "compounds")) as molecules:
