@@ -41,8 +41,8 @@ def kubeconfig(path: Path, context: str) -> dict[str, Any]:
             f"{path} cannot be read ({error.strerror}), it has to be a kubeconfig; {ANOTHER_FILE}."
         ) from None
     except yaml.YAMLError as error:
-        line = f" (line {error.problem_mark.line + 1})" if getattr(error, "problem_mark", None) else ""
-        raise Unusable(f"{path} is not YAML{line}: it should be a kubeconfig; {ANOTHER_FILE}.") from None
+        fault = str(error).splitlines()[-1].strip()
+        raise Unusable(f"{path} is not YAML ({fault}), it has to be a kubeconfig; {ANOTHER_FILE}.") from None
     if not isinstance(content, dict) or not isinstance(content.get("contexts"), list):
         raise Unusable(f"{path} is not a kubeconfig, it has no contexts; {ANOTHER_FILE}.")
     name = context or content.get("current-context") or ""
