@@ -63,8 +63,10 @@ def comparable(wanted: dict[str, Any], current: dict[str, Any]) -> tuple[dict[st
     """Both in normal form, without what only the server chose: salt, a cron's start, a cluster's default resources."""
     theirs = normal_form(current)
     ours = normal_form(wanted)
-    for key in [key for key, value in CLUSTER_DEFAULTS.items() if theirs.get(key) == value and key not in ours]:
-        del theirs[key]
+    for key, filled in CLUSTER_DEFAULTS.items():  # merged value by value: half of it may be the user's
+        theirs[key] = {k: v for k, v in theirs.get(key, {}).items() if k in ours.get(key, {}) or filled.get(k) != v}
+        if not theirs[key] and key not in ours:
+            del theirs[key]
     if "salt" not in ours:
         theirs.pop("salt", None)
     if not any("start" in leaf for _kind, leaf in leaves(ours.get("input", {}))):

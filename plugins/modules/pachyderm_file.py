@@ -117,6 +117,13 @@ EXAMPLES = r"""
         content: '{"release": "35"}'
   register: pushed
 
+- name: One file on a branch of its own
+  pharmbio.cpsign.pachyderm_file:
+    repo: config
+    branch: staging
+    path: /configuration.json
+    content: '{}'
+
 - name: A folder, without its backups
   pharmbio.cpsign.pachyderm_file:
     repo: config
@@ -130,6 +137,21 @@ EXAMPLES = r"""
     repo: config
     path: /tables
     dest: tables-of-master
+    state: fetched
+
+- name: The configuration as it was in one commit
+  pharmbio.cpsign.pachyderm_file:
+    repo: config
+    commit: "{{ pushed.commit }}"
+    dest: config-of-commit
+    include: ["*.json"]
+    state: fetched
+
+- name: The same of many commits, each into a folder of its own
+  pharmbio.cpsign.pachyderm_file:
+    repo: config
+    commits: ["{{ pushed.commit }}"]
+    dest: configs
     state: fetched
 
 - name: Remove one file

@@ -47,11 +47,34 @@ EXAMPLES = r"""
     gather: [version, repos, pipelines]
   register: server
 
+- name: The newest commits of one repo
+  pharmbio.cpsign.pachyderm_info:
+    gather: [commits]
+    repos: [config]
+
 - name: The last job of one pipeline
   pharmbio.cpsign.pachyderm_info:
     gather: [jobs]
     pipelines: [count]
     limit: 1
+
+- name: A server with TLS, from an authority of one's own
+  pharmbio.cpsign.pachyderm_info:
+    address: "grpcs://{{ pachd_host }}:{{ pachd_port }}"
+    ca_file: ca.pem
+    token: "{{ lookup('ansible.builtin.file', 'pachd.token') }}"
+    connect_timeout: 60
+
+- name: The server that pachctl would use
+  pharmbio.cpsign.pachyderm_info:
+    config: pachctl.json
+    config_context: laboratory
+
+- name: A server in a cluster, without pachctl port-forward
+  pharmbio.cpsign.pachyderm_info:
+    kubeconfig: kubeconfig
+    context: laboratory
+    namespace: pachyderm
 """
 
 RETURN = r"""

@@ -69,6 +69,18 @@ EXAMPLES = r"""
     commit_set: "{{ pushed.commit }}"
     timeout: 7200
 
+- name: Wait for two of its pipelines, with a longer log of what fails
+  pharmbio.cpsign.pachyderm_job:
+    commit_set: "{{ pushed.commit }}"
+    pipelines: [count, copy]
+    log_lines: 100
+
+- name: Look again in ten seconds, or as soon as a job has ended
+  pharmbio.cpsign.pachyderm_job:
+    commit_set: "{{ pushed.commit }}"
+    timeout: 10
+    until: change
+
 - name: Once more, if it failed
   pharmbio.cpsign.pachyderm_job:
     pipeline: count

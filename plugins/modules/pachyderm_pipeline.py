@@ -111,15 +111,22 @@ EXAMPLES = r"""
     owner: modelling
     purge: true
 
+- name: Compute everything again with each change, after waiting ten minutes for running jobs
+  pharmbio.cpsign.pachyderm_pipeline:
+    src: ["pipelines/copy.json"]
+    reprocess: always
+    timeout: 600
+
 - name: Stop it for the night
   pharmbio.cpsign.pachyderm_pipeline:
     names: [count]
     state: stopped
 
-- name: Remove it and its output
+- name: Remove it and its output, though others read that
   pharmbio.cpsign.pachyderm_pipeline:
     names: [count]
     state: absent
+    force: true
 """
 
 RETURN = r"""

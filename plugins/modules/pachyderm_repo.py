@@ -94,14 +94,25 @@ EXAMPLES = r"""
   pharmbio.cpsign.pachyderm_repo:
     repos:
       - name: raw
+        description: As it was measured
       - name: curated
         branches:
           - name: staging
 
-- name: No longer needed
+- name: A branch that points to a commit, and one that is gone
+  pharmbio.cpsign.pachyderm_repo:
+    name: config
+    branches:
+      - name: release
+        head: "{{ pushed.commit }}"
+      - name: staging
+        state: absent
+
+- name: No longer needed, though a pipeline may still read it
   pharmbio.cpsign.pachyderm_repo:
     name: raw
     state: absent
+    force: true
 """
 
 RETURN = r"""

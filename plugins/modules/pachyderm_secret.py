@@ -78,6 +78,19 @@ EXAMPLES = r"""
       user: chembl_reader
       password: "{{ lookup('ansible.builtin.file', 'reader.password') }}"
 
+- name: Two secrets, whose pipelines go on with the old values until they are restarted
+  pharmbio.cpsign.pachyderm_secret:
+    secrets:
+      - name: chembl-reader
+        data:
+          password: "{{ lookup('ansible.builtin.file', 'reader.password') }}"
+      - name: keycloak
+        data:
+          user: uploader
+    restart_pipelines: false
+    timeout: 60
+    digests_dir: digests
+
 - name: A secret nobody uses any more
   pharmbio.cpsign.pachyderm_secret:
     name: keycloak

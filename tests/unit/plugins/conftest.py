@@ -41,12 +41,12 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, address: str = "127.0.0.1:0") -> Iterator[Server]:
+def serving(folder: Path, address: str = "127.0.0.1:0", *options: str) -> Iterator[Server]:
     """A server that keeps its data below `folder`."""
     (folder / "token").write_text(TOKEN)
     program = os.environ.get("EMBEDDED_PACHD", str(ROOT / ".venvs" / "pachd" / "bin" / "embedded-pachd"))
     command = [program, "serve", "--root", str(folder / "root"), "--address", address]
-    command += ["--token-file", str(folder / "token")]
+    command += ["--token-file", str(folder / "token"), *options]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         try:

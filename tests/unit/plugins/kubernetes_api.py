@@ -28,13 +28,13 @@ def pod(name: str, phase: str = "Running", labels: dict[str, str] | None = None,
 
 
 class KubernetesApi(ThreadingHTTPServer):
-    """`pods` of the namespace `here`; port 1650 of each leads to `target`. `refuses` maps a resource to a status."""
+    """`pods` of one namespace; port 1650 of each leads to `target`. `refuses` maps a resource to a status."""
 
     daemon_threads = True
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, namespace: str = "here") -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.target = target
+        self.target, self.namespace = target, namespace
         self.pods: list[dict[str, Any]] = [pod("pachd-1")]
         self.events: list[dict[str, Any]] = []
         self.refuses: dict[str, int] = {}
@@ -42,15 +42,15 @@ class KubernetesApi(ThreadingHTTPServer):
         self.open = 0
         Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
-    def kubeconfig(self, folder: Path, **context: Any) -> Path:
-        """A file that leads here, with the namespace `here` in its one context `test`."""
+    def kubeconfig(self, folder: Path, context: str = "test", **others: Any) -> Path:
+        """A file that leads here, with the namespace in its one context."""
         path = folder / "kubeconfig"
-        named = {"cluster": "c", "user": "u", "namespace": "here", **context}
+        named = {"cluster": "c", "user": "u", "namespace": self.namespace, **others}
         config = {
             "apiVersion": "v1",
             "kind": "Config",
-            "current-context": "test",
-            "contexts": [{"name": "test", "context": named}],
+            "current-context": context,
+            "contexts": [{"name": context, "context": named}],
             "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{self.server_port}"}}],
             "users": [{"name": "u", "user": {"token": "canary-of-kubernetes"}}],
         }
@@ -79,7 +79,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send(status, {"kind": "Status", "message": f'cannot get resource "{resource}"'})
         elif resource == "portforward":
             self.forward()
-        elif "/namespaces/here/" not in url.path:
+        elif f"/namespaces/{self.server.namespace}/" not in url.path:
             self.send(200, {"kind": "PodList", "items": []})
         elif resource == "pods":
             key, _equals, value = query["labelSelector"].partition("=")

@@ -110,6 +110,47 @@ def test_specs_come_from_files_with_a_line_for_what_was_translated(run: Run, pac
     assert infos(pachd)["p"]["details"]["autoscaling"]
 
 
+def of_1_7(name: str, source: dict[str, Any], secret: str, path: str, **more: Any) -> dict[str, Any]:
+    """One of the specs that this collection replaces, with the keys that it had."""
+    transform = {"image": "cpsign", "cmd": ["sh"], "secrets": [{"name": secret, "mount_path": path}]}
+    resources = {"resource_requests": {"memory": "2G", "cpu": 1}, "resource_limits": {"memory": "8G", "cpu": 2}}
+    return {"pipeline": {"name": f"LogD-{name}"}, "transform": transform, "input": source, **resources, **more}
+
+
+def atom(repo: str, glob: str) -> dict[str, Any]:
+    return {"atom": {"repo": repo, "glob": glob}}
+
+
+FIVE_OF_1_7 = [
+    of_1_7("ingestion", atom("r", "/"), "chembl-mysql", "/etc/creds", standby=True),
+    of_1_7("precompute", atom("LogD-ingestion", "/"), "cpsign-license", "/mnt/lic", standby=True),
+    of_1_7(
+        "training",
+        {"cross": [atom("LogD-ingestion", "/training/*"), atom("LogD-precompute", "/")]},
+        "cpsign-license",
+        "/mnt/lic",
+        standby=True,
+        parallelism_spec={"constant": "5"},
+    ),
+    of_1_7("aggregate", atom("LogD-training", "/models"), "cpsign-license", "/mnt/lic", standby=True),
+    of_1_7("upload", atom("LogD-training", "/"), "modelweb-api-info", "/mnt/api-info"),
+]
+
+
+def test_the_five_specs_of_1_7_are_taken_with_a_line_for_each_key_that_was_translated(run: Run, pachd: Pachd) -> None:
+    secrets = [{"name": name, "data": {"k": "v"}} for name in ("chembl-mysql", "cpsign-license", "modelweb-api-info")]
+    run("secret", secrets=secrets)
+    answer = run("pipeline", specs=FIVE_OF_1_7, state="stopped", running_jobs="kill")
+    assert answer["pipelines"] == [f"LogD-{n}" for n in ("ingestion", "precompute", "training", "aggregate", "upload")]
+    old = [
+        line.removesuffix("is called pfs now").removesuffix("is called autoscaling now") for line in answer["warnings"]
+    ]
+    single = [f"specs[{index}]: {key}: " for index in (0, 1) for key in ("standby", "input.atom")]
+    crossed = [f"specs[2]: {key}: " for key in ("standby", "input.cross[0].atom", "input.cross[1].atom")]
+    assert old == [*single, *crossed, "specs[3]: standby: ", "specs[3]: input.atom: ", "specs[4]: input.atom: "]
+    assert not run("pipeline", specs=FIVE_OF_1_7, state="stopped")["changed"]
+
+
 def test_hand_made_changes_show_as_drift(run: Run, pachd: Pachd) -> None:
     run("pipeline", specs=[spec("p")])
     by_hand = spec("p", command="true")

@@ -264,7 +264,12 @@ SERVED_PFS = {"project": "default", "name": "r", "repo": "r", "repo_type": "user
             {"spout": {"service": {"internal_port": 80, "type": "NodePort"}}},
         ),
         (spec(), {"resource_requests": {"cpu": 1.0, "memory": "256Mi", "disk": "1Gi"}}),
+        (spec(), {"sidecar_resource_requests": {"cpu": 1.0, "memory": "256Mi", "disk": "1Gi"}}),
         (spec(resource_requests={"cpu": 1.0, "memory": "256Mi", "disk": "1Gi"}), {}),
+        (
+            spec(resource_requests={"cpu": 0.5}),
+            {"resource_requests": {"cpu": 0.5, "memory": "256Mi", "disk": "1Gi"}},
+        ),
         (spec(datum_timeout="60s", resource_requests={"cpu": 0.1}), {}),
         (
             spec(source={"union": [pfs("r", "/b"), pfs("r", "/a")]}),
