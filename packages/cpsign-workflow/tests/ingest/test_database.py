@@ -10,6 +10,7 @@ from typing import Any
 
 import pymysql
 import pytest
+from mysql_login import mysql_login
 from workflows import PASSWORD, Chembl, Workflow
 
 from cpsign_workflow import cli
@@ -199,12 +200,35 @@ def test_database_down(database_workflow: Workflow, capsys: pytest.CaptureFixtur
     assert "is the database running?" in failure(capsys, database_workflow.run().code)
 
 
-def test_connection_lost_in_the_middle(chembl: Chembl, database_workflow: Workflow, tmp_path: Path) -> None:
+@pytest.mark.parametrize("secure", [True, False])
+def test_a_user_of_mysql_8_logs_in(
+    secure: bool, database_workflow: Workflow, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Over TLS the password goes as it is, else by the server's public key."""
+    with mysql_login("caching_sha2_password", tmp_path, secure) as login:
+        database_workflow.options[3] = str(login.port)
+        text = failure(capsys, database_workflow.run().code)
+    assert login.password == PASSWORD.encode()
+    assert "user or password is wrong" in text
+
+
+@pytest.mark.parametrize("plugin", ["client_ed25519", "authentication_ldap_sasl_client"])
+def test_a_login_that_is_not_supported(
+    plugin: str, database_workflow: Workflow, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with mysql_login(plugin, tmp_path, secure=False) as login:
+        database_workflow.options[3] = str(login.port)
+        text = failure(capsys, database_workflow.run().code)
+    assert "let the user log in by mysql_native_password, sha256_password or caching_sha2_password" in text
+
+
+def test_connection_lost_in_the_middle(
+    chembl: Chembl, database_workflow: Workflow, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The server kills the connection while rows stream; what was read before is no result."""
-    source = DatabaseSource(
-        "127.0.0.1", chembl.server.port, None, chembl.name, "SELECT 'C' AS smiles, SLEEP(0.01) FROM seq_1_to_100000", ()
-    )
-    login = database.login(source, None, None, None, Path(database_workflow.options[-1]))
+    database_workflow.configuration["query"] = {
+        "database_query": "SELECT 'C' AS smiles, SLEEP(0.01) AS value FROM seq_1_to_100000"
+    }
 
     def kill() -> None:
         connection = chembl.server.connect()
@@ -218,12 +242,12 @@ def test_connection_lost_in_the_middle(chembl: Chembl, database_workflow: Workfl
             cursor.execute(f"KILL CONNECTION {found[0][0]}")
         connection.close()
 
-    with database.open_query(source, login, None) as query:
-        killer = threading.Thread(target=kill)
-        killer.start()
-        with pytest.raises(UserError, match="the query failed"):
-            list(query.rows())
-        killer.join()
+    killer = threading.Thread(target=kill)
+    killer.start()
+    result = database_workflow.run()
+    killer.join()
+    assert "the query failed: " in failure(capsys, result.code)
+    assert list(result.output.iterdir()) == []
 
 
 @pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")  # what __del__ raises

@@ -26,6 +26,7 @@ SEPARATOR: Final = "\x1f"
 NULL: Final = "\x00"
 _SEPARATORS: Final = len(Columns._fields) - 1
 LOST: Final = frozenset({2006, 2013})
+PLUGINS: Final = "let the user log in by mysql_native_password, sha256_password or caching_sha2_password"
 ADVICE: Final = {
     1044: "the user has no rights there: is it the reader that setup.yml made?",
     1045: "user or password is wrong: see the files user and password of the credentials",
@@ -37,6 +38,7 @@ ADVICE: Final = {
     1146: "see {stated}",
     2002: "is the database running? See host, port and socket",
     2003: "is the database running? See host, port and socket",
+    2059: PLUGINS,
 }
 
 
@@ -190,5 +192,7 @@ def _explained(doing: str, stated: str = "") -> Iterator[None]:
         else:
             advice = ADVICE.get(code, f"MySQL error {code}").format(stated=stated)
         raise UserError(f"{doing}: {text} ({advice})") from error
+    except RuntimeError as error:
+        raise UserError(f"{doing}: {error} ({PLUGINS})") from error  # a login that wants a package of its own
     except UnicodeError as error:
         raise UserError(f"{doing}: {error}") from error  # a host that can be no name
