@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from embedded_pachd.pps import leftovers
 from embedded_pachd.pps.cancellation import Cancellation
 from embedded_pachd.pps.container import contained
 from embedded_pachd.pps.images import Container
@@ -60,3 +61,18 @@ def test_secrets_are_gone_afterwards(engine: Container, tmp_path: Path) -> None:
     ):
         run(launch, b"", 60, lambda _line: None, Cancellation())
     assert {place for place in set(Path("/dev/shm").iterdir()) - before if "embedded-pachd" in place.name} == set()
+
+
+def test_secrets_of_a_killed_server_are_removed(engine: Container, tmp_path: Path) -> None:
+    files = {"/mnt/s/password": b"canary-4"}
+    with (
+        Scratch(tmp_path / "killed" / "datum") as killed,
+        Scratch(tmp_path / "alive" / "datum") as alive,
+        contained(engine, killed, "/", False, files, {}, ["true"]),
+        contained(engine, alive, "/", False, files, {}, ["true"]),
+    ):
+        leftovers.remove(tmp_path / "killed")
+        left = [link.readlink() for link in Path("/dev/shm").glob("embedded-pachd*/scratch")]
+        assert alive.folder in left
+        assert killed.folder not in left
+        killed.folder.mkdir(parents=True)  # what ends here expects its folder

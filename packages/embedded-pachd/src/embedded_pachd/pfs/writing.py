@@ -85,7 +85,7 @@ class Writer:
         source, target = clean_path(source), checked_path(target)
         self._close_file()
         for entry in entries:
-            key = (clean_path(target + entry.path[len(source) :]), tag or DEFAULT_DATUM)
+            key = (clean_path(f"{target}/{entry.path[len(source) :]}"), tag or DEFAULT_DATUM)
             if not append:
                 self._delete(*key)
             self._changes.append(key, Content(entry.size, entry.hash, entry.chunks))

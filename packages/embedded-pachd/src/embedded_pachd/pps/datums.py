@@ -90,7 +90,8 @@ def _rows(node: pps_pb2.Input, glob: Glob) -> Iterator[Row]:
     if node.join:
         return _join([_by_key(_rows(child, glob), lambda each: each.join_on) for child in children(node)])
     if node.group:
-        return _group([_by_key(_rows(child, glob), lambda each: each.group_by) for child in children(node)])
+        sides = (sorted(_rows(child, glob), key=datum_id) for child in children(node))
+        return _group([_by_key(side, lambda each: each.group_by) for side in sides])
     return ((each,) for each in glob(node))
 
 
@@ -120,6 +121,6 @@ def _join(sides: list[Keyed]) -> Iterator[Row]:
 
 
 def _group(sides: list[Keyed]) -> Iterator[Row]:
-    """One row for every key, with all inputs that have it."""
+    """One row for every key, with all inputs that have it; those of one side are in the order of their datums."""
     for key in sorted(set().union(*sides)):
         yield tuple(itertools.chain.from_iterable(side.get(key, ()) for side in sides))

@@ -10,12 +10,14 @@ import shutil
 import signal
 from pathlib import Path
 
+from embedded_pachd.pps import container
 from embedded_pachd.pps.sandbox import MARK
 
 
 def remove(scratch: Path) -> None:
-    """Kill every step whose folder lies in `scratch`, then empty it."""
+    """Kill every step whose folder lies in `scratch`, then empty it, and remove the secrets that lay in memory."""
     kill(f"{scratch}/")
+    container.remove_left(scratch)
     shutil.rmtree(scratch, ignore_errors=True)
 
 

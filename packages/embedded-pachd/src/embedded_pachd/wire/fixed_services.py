@@ -5,7 +5,7 @@
 from typing import Any
 
 from embedded_pachd import PACHD_VERSION
-from embedded_pachd.errors import UnimplementedError
+from embedded_pachd.errors import PachdError, UnimplementedError
 from embedded_pachd.messages import admin_pb2, version_pb2
 from embedded_pachd.wire.handlers import Call
 
@@ -31,7 +31,40 @@ class NotActivated:
         if name.startswith("_"):
             raise AttributeError(name)
 
-        def refuse(_request: Any, _call: Call) -> None:
-            raise UnimplementedError("the auth service is not activated")
+        return _refuse
 
-        return refuse
+
+def _refuse(_request: Any, _call: Call) -> None:
+    raise UnimplementedError("the auth service is not activated")
+
+
+def _nothing(_request: Any, _call: Call) -> None:
+    """The empty answer."""
+
+
+class AuthService(NotActivated):
+    def Activate(self, _request: Any, _call: Call) -> None:
+        raise PachdError(
+            "Pachyderm Enterprise is not active in this cluster,"
+            " and the Pachyderm auth API is an Enterprise-level feature"
+        )
+
+    def GetOIDCLogin(self, _request: Any, _call: Call) -> None:
+        raise PachdError("OIDC ID provider configuration not found")
+
+
+class EnterpriseService:
+    """As a pachd without a licence answers: its state is NONE."""
+
+    GetState = GetActivationCode = Deactivate = staticmethod(_nothing)
+    PauseStatus = staticmethod(_refuse)
+
+
+class LicenseService:
+    """No licence, and no cluster that has one."""
+
+    GetActivationCode = ListClusters = ListUserClusters = staticmethod(_nothing)
+    UpdateCluster = DeleteCluster = DeleteAll = staticmethod(_nothing)
+
+    def AddCluster(self, _request: Any, _call: Call) -> None:
+        raise PachdError("enterprise license is not valid - NONE")

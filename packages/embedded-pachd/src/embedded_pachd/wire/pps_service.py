@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from embedded_pachd.errors import UnimplementedError
+from embedded_pachd.errors import PachdError, UnimplementedError
 from embedded_pachd.pps.system import PipelineSystem
 from embedded_pachd.wire.handlers import Call
 from embedded_pachd.wire.pps_datums import DatumCalls
@@ -26,6 +26,11 @@ class PpsService(PipelineCalls, JobCalls, DatumCalls, LogCalls, SecretCalls):
         DatumCalls.__init__(self, system)
         LogCalls.__init__(self, system)
         SecretCalls.__init__(self, system)
+
+    def GetKubeEvents(self, _request: Any, _call: Call) -> None:
+        raise PachdError("loki not configured, is it running in the same namespace as pachd?")
+
+    QueryLoki = GetKubeEvents
 
     def ActivateAuth(self, _request: Any, _call: Call) -> None:
         raise UnimplementedError("the auth service is not activated")

@@ -17,7 +17,14 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from embedded_pachd.errors import PachdError
 from embedded_pachd.messages import services
 from embedded_pachd.pfs.filesystem import FileSystem
-from embedded_pachd.wire.fixed_services import AdminService, NotActivated, VersionService
+from embedded_pachd.wire.fixed_services import (
+    AdminService,
+    AuthService,
+    EnterpriseService,
+    LicenseService,
+    NotActivated,
+    VersionService,
+)
 from embedded_pachd.wire.handlers import bind
 from embedded_pachd.wire.pfs_service import PfsService
 from embedded_pachd.wire.steps import Steps
@@ -68,15 +75,15 @@ class Server:
     ) -> None:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="call")
         self._server = grpc.server(self._pool, options=_OPTIONS)
-        off = NotActivated()
         served: dict[str, object] = {
             "pfs_v2.API": PfsService(filesystem, steps),
             "transaction_v2.API": TransactionService(filesystem, steps),
             "versionpb_v2.API": VersionService(),
             "admin_v2.API": AdminService(cluster_id),
-            "auth_v2.API": off,
-            "identity_v2.API": off,
-            "license_v2.API": off,
+            "auth_v2.API": AuthService(),
+            "enterprise_v2.API": EnterpriseService(),
+            "identity_v2.API": NotActivated(),
+            "license_v2.API": LicenseService(),
             **more,
         }
         authorize = require_token(at.token)
