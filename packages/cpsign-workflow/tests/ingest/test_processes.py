@@ -3,6 +3,9 @@
 """What is asked of structures in other processes is what is asked in this one."""
 
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -40,6 +43,25 @@ def test_in_order_and_elsewhere_once_there_are_many(monkeypatch: pytest.MonkeyPa
 def test_few_need_no_other_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "FEW", 1_000)
     assert {pid for _unused, (pid, _text) in asked(reversed_text, compounds(1_000))} == {os.getpid()}
+
+
+def test_they_end_when_their_parent_is_killed() -> None:
+    program = (
+        "from test_processes import asked, compounds, processes, reversed_text\n"
+        "processes.FEW = 0\n"
+        "for _compound, (pid, _text) in asked(reversed_text, compounds(300)): print(pid, flush=True); input()\n"
+    )
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent
+    ) as parent:
+        assert parent.stdout
+        worker = int(parent.stdout.readline())
+        parent.kill()
+    deadline = time.monotonic() + 60
+    while Path(f"/proc/{worker}").exists():
+        assert time.monotonic() < deadline, "it still runs"
+        time.sleep(0.02)
 
 
 def test_a_process_that_dies_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
