@@ -53,11 +53,12 @@ class Cluster:
             self._context: str = context or active["name"]
             if self._context not in known:
                 raise UserError(f"kubeconfig {path} has no context {context!r}; it has: {', '.join(sorted(known))}")
-            client = kubernetes.config.new_client_from_config(path, self._context)
+            settings = kubernetes.client.Configuration()
+            settings.retries = False  # that nobody answers is told at once
+            client = kubernetes.config.new_client_from_config(path, self._context, client_configuration=settings)
         except unusable as error:
             raise UserError(f"kubeconfig {path} cannot be used: {' '.join(str(error).split())}") from error
-        client.configuration.retries = False  # that nobody answers is told at once
-        self._host: str = client.configuration.host
+        self._host: str = settings.host
         self._api, self._portforward = kubernetes.client.CoreV1Api(client), kubernetes.stream.portforward
         self._timeout = timeout
         self.namespace: str = namespace or known[self._context].get("namespace") or "default"

@@ -66,11 +66,18 @@ class Digests:
             return False
 
     def remember(self, name: str, content: bytes, created: str) -> None:
-        """That the secret was written with this content."""
-        if not self._key.exists():
-            self._write(self._key, secrets.token_bytes(32))
-        record = {"created": created, "digest": self._digest(content)}
-        self._write(self._record(name), json.dumps(record).encode())
+        """That the secret was written with this content.
+
+        Raises:
+            UserError: when the folder cannot be written any more.
+        """
+        try:
+            if not self._key.exists():
+                self._write(self._key, secrets.token_bytes(32))
+            record = {"created": created, "digest": self._digest(content)}
+            self._write(self._record(name), json.dumps(record).encode())
+        except OSError as error:
+            raise UserError(f"digests_dir {self._folder}: {error.strerror}") from error
 
     @property
     def _key(self) -> Path:

@@ -19,6 +19,13 @@ from ._plan import Change, Plan
 from ._remote_files import RemoteCommit, walk
 from ._wire import FileInfo, delete_file
 
+# Which options a state takes beside repo, branch and path.
+TAKES = {
+    "present": {"content", "src", "files", "commit_message"},
+    "absent": {"files", "commit_message"},
+    "synced": {"src", "include", "exclude", "commit_message"},
+    "fetched": {"commit", "commits", "dest", "include", "exclude"},
+}
 MANY = 50  # from here on one walk through the repo is cheaper than a call a file
 
 
@@ -61,6 +68,8 @@ class Difference:
 
 def plan_files(pachd: Pachd, task: FileTask) -> Plan:
     """The one commit (or none) that makes the branch as described, or for `fetched` the local files to write."""
+    idle = set().union(*TAKES.values()) - TAKES[task.state]
+    raise_all([f"{name}: means nothing with state {task.state}" for name in sorted(idle) if getattr(task, name)])
     if task.state == "fetched":
         if task.dest is None:
             raise UserError("dest: missing; it is the local folder that state fetched writes to")

@@ -63,8 +63,8 @@ def plan_secrets(pachd: Pachd, task: SecretTask, wanted: tuple[Secret, ...]) -> 
         if task.state == "present":
             with already_done("the secrets were written, but not remembered: the next run writes them again"):
                 now = _creation_times(pachd)
-            for one in written:
-                digests.remember(one.name, _kubernetes_secret(one), now.get(one.name, ""))
+                for one in written:
+                    digests.remember(one.name, _kubernetes_secret(one), now.get(one.name, ""))
         return {}
 
     return Plan(tuple(changes), {"secrets": [one.name for one in wanted], "pipelines": users}, apply)

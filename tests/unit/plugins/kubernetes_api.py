@@ -28,7 +28,10 @@ def pod(name: str, phase: str = "Running", labels: dict[str, str] | None = None,
 
 
 class KubernetesApi(ThreadingHTTPServer):
-    """`pods` of one namespace; port 1650 of each leads to `target`. `refuses` maps a resource to a status."""
+    """`pods` of one namespace; port 1650 of each leads to `target`.
+
+    `refuses` maps a resource to the status it is refused with; with -1 there is no answer.
+    """
 
     daemon_threads = True
 
@@ -75,7 +78,9 @@ class Handler(BaseHTTPRequestHandler):
         resource = url.path.rpartition("/")[2]
         self.server.asked.append(resource)
         status = self.server.refuses.get(resource)
-        if status:
+        if status == -1:
+            self.connection.shutdown(socket.SHUT_RDWR)
+        elif status:
             self.send(status, {"kind": "Status", "message": f'cannot get resource "{resource}"'})
         elif resource == "portforward":
             self.forward()

@@ -135,6 +135,12 @@ def test_a_cluster_that_is_not_there(run: Run, cluster: KubernetesApi, there: di
     assert f"the Kubernetes API at http://127.0.0.1:{cluster.server_port} cannot be reached: " in answer["msg"]
 
 
+def test_a_cluster_that_says_nothing_is_asked_once(run: Run, cluster: KubernetesApi, there: dict[str, Any]) -> None:
+    cluster.refuses["pods"] = -1
+    assert "cannot be reached: " in run("info", **there)["msg"]
+    assert cluster.asked == ["pods"]
+
+
 def test_a_pachd_that_does_not_run(run: Run, cluster: KubernetesApi, there: dict[str, Any]) -> None:
     cluster.pods = [pod("pachd-1", "Pending")]
     where = "pachd does not run in namespace here of the Kubernetes context test: pod pachd-1: "

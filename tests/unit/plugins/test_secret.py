@@ -104,6 +104,19 @@ def test_many_at_once(run: Run, pachd: Pachd, tmp_path: Path) -> None:
     assert [change["after_header"] for change in run("secret", **arguments)["diff"]] == ["secret b"]
 
 
+def test_a_digest_that_cannot_be_kept_is_told(run: Run, wanted: dict[str, Any], tmp_path: Path) -> None:
+    run("secret", **wanted)
+    record = next((tmp_path / "digests").rglob("reader.json"))
+    record.unlink()
+    (record / "in the way").mkdir(parents=True)
+    answer = run("secret", **wanted)
+    assert answer["msg"] == (
+        f"digests_dir {record.parent}: Is a directory; "
+        "the secrets were written, but not remembered: the next run writes them again"
+    )
+    assert answer["changed"]
+
+
 def test_one_after_the_other_may_write(run: Run, proxy: Proxy, wanted: dict[str, Any], tmp_path: Path) -> None:
     run("secret", **wanted)
     folder = next((tmp_path / "digests").iterdir())
