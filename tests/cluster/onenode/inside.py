@@ -31,8 +31,16 @@ WANTED_BY_KUBELET = {
 def mounts(node: Node) -> None:
     """Give the node folders of its own; shared with pods, so that these receive the volumes that kubelet mounts."""
     run("mount", "--make-rshared", "/")
+    run("mount", "-t", "tmpfs", "tmpfs", "/run")
+    # A place to make missing folders in: those of the machine stay as they are.
+    layers = [Path("/run/var-lib/upper"), Path("/run/var-lib/work")]
+    for layer in layers:
+        layer.mkdir(parents=True)
+    options = "lowerdir=/var/lib,upperdir={},workdir={}".format(*layers)
+    run("mount", "-t", "overlay", "-o", options, "overlay", "/var/lib")
     for folder in OWN_FOLDERS:
         node.own(folder).mkdir(parents=True)
+        Path(folder).mkdir(exist_ok=True)
         run("mount", "--bind", node.own(folder), folder)
     for name, value in WANTED_BY_KUBELET.items():
         shown = node.folder / "kernel" / name

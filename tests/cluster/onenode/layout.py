@@ -14,7 +14,7 @@ from .command import NodeError
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pharmbio-cpsign"
 # Folders that the node's programs write into, by fixed names of theirs: the node has its own in their place.
-OWN_FOLDERS = ("/run", "/var/log", "/var/lib/cni", "/var/lib/containerd", "/var/lib/kubelet")
+OWN_FOLDERS = ("/var/log", "/var/lib/cni", "/var/lib/containerd", "/var/lib/kubelet")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from pathlib import Path
 from .certificates import Authority
 from .command import NodeError, run, wait_for
 from .configuration import write
-from .layout import OWN_FOLDERS, Node
+from .layout import Node
 from .programs import Programs
 
 MANIFESTS = Path(__file__).resolve().parent / "manifests"
@@ -88,8 +88,6 @@ def _start(node: Node, programs: Programs) -> None:
     _certificates(node)
     write(node, programs)
     _make_cgroups(node)
-    for folder in OWN_FOLDERS:
-        Path(folder).mkdir(exist_ok=True)
     _enter(node)
 
     wait_for("API server answers", lambda: _works(kubectl, node, programs, "get", "--raw", "/readyz"), LONG)
@@ -165,9 +163,6 @@ def stop(node: Node) -> None:
     with suppress(NodeError):  # the kernel takes it away too, in its own time
         run("ip", "link", "delete", node.link)
     wait_for("node's cgroups are empty", lambda: _remove_cgroups(node), LONG)
-    for folder in OWN_FOLDERS:
-        with suppress(OSError):  # not empty: the machine's own
-            Path(folder).rmdir()
     if node.folder.exists():
         shutil.rmtree(node.folder)
 
@@ -181,7 +176,7 @@ def _link(number: int | str, kind: str) -> str:
 
 
 def _anyone_in(namespace: str) -> bool:
-    return any(_link(entry.name, "pid") == namespace for entry in Path("/proc").glob("[0-9]*"))
+    return bool(namespace) and any(_link(entry.name, "pid") == namespace for entry in Path("/proc").glob("[0-9]*"))
 
 
 def _hierarchies() -> list[Path]:
