@@ -152,8 +152,9 @@ def test_a_compound_without_structure_is_counted(schema: Chembl, preset: Workflo
 def test_the_newest_papers_are_the_test(schema: Chembl, preset: Workflow) -> None:
     fill(schema, {"pchembl_value": 6, "doc_id": 3})
     preset.configuration["test"] = {"by": "time", "share": 0.3}
-    split = preset.run().report()["split"]
-    assert split == {"by": "time", "share": 0.3, "salt": "pharmbio.cpsign", "from_year": 2020, "undated": 1}
+    report = preset.run().report()
+    assert report["split"] == {"by": "time", "share": 0.3, "salt": "pharmbio.cpsign", "from_year": 2020}
+    assert report["undated"] == 1
 
 
 def test_the_source_names_release_and_query(
