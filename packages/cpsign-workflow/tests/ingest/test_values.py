@@ -86,11 +86,11 @@ def test_censored_rows_are_counted_and_much_of_them_is_warned_of(
     assert warning.startswith("5 of 45 rows (11%) are censored (<, > or ~); a regression can use none.")
     assert f"warning: {warning}" in capsys.readouterr().out
     assert {(row["smiles"], row["value"]) for row in result.table("report/dropped.tsv.gz")} == {
-        ("CCO", "5"),
-        ("CCS", "4"),
+        ("CCO", ">5"),
+        ("CCS", "<4"),
         ("CCF", "<4"),
-        ("CCN", "4"),
-        ("CCCl", "4"),
+        ("CCN", "~4"),
+        ("CCCl", ">4"),
     }
 
 

@@ -66,7 +66,8 @@ class Ingestion:
                 tally.read += 1
                 compound = curate(row, tally.values)
                 if isinstance(compound, Rejected):
-                    self._drop(compound.reason, "", row.smiles, row.value)
+                    relation = "" if row.relation == "=" else row.relation
+                    self._drop(compound.reason, "", row.smiles, relation + row.value)
                 elif compound.key:
                     tally.readable += 1
                     compounds.add(*compound)
