@@ -25,7 +25,9 @@ class CommitTask:
 def plan_commit_sets(pachd: Pachd, task: CommitTask) -> Plan:
     """The commit sets of the task that are still there, each to be removed with one call."""
     there = {
-        identity: commits for identity in dict.fromkeys(task.commit_sets) if (commits := _commits(pachd, identity))
+        identity: commits
+        for identity in dict.fromkeys(task.commit_sets)
+        if (commits := commits_of_set(pachd, identity))
     }
     changes = (
         Change(f"commit set {identity}", {"commits": commits}, {}, (_removal(identity, task.state),))
@@ -38,7 +40,7 @@ def _removal(identity: str, state: str) -> Call:
     return Call(METHODS[state], {"commit_set": {"id": identity}})
 
 
-def _commits(pachd: Pachd, identity: str) -> list[str]:
+def commits_of_set(pachd: Pachd, identity: str) -> list[str]:
     """`repo@branch` of each commit of the set; the server also lists older commits that these stand on."""
     infos = pachd.each("pfs.InspectCommitSet", {"commit_set": {"id": identity}}, missing_ok=True)
     branches = [info["commit"]["branch"] for info in infos if info["commit"]["id"] == identity]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ._errors import ServerError
+from ._errors import ServerError, UserError
 from ._names import job_of, pipeline_of
 from ._pachd import Pachd
 
@@ -79,7 +79,12 @@ def jobs_of_pipeline(pachd: Pachd, pipeline: str, newest: int = 0) -> Iterator[J
     request: dict[str, Any] = {"pipeline": pipeline_of(pipeline)}
     if newest:
         request["number"] = newest
-    return (job_from(info) for info in pachd.each("pps.ListJob", request))
+    try:
+        yield from (job_from(info) for info in pachd.each("pps.ListJob", request))
+    except ServerError as error:
+        if error.says_missing:
+            raise UserError(f"pipeline {pipeline} does not exist") from error
+        raise
 
 
 def with_log(pachd: Pachd, job: Job, lines: int) -> Job:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ._commit_sets import commits_of_set
 from ._errors import UserError
 from ._job_views import Job, jobs_of_pipeline, jobs_of_set
 from ._names import branch_of, job_of, pipeline_of
@@ -46,11 +47,14 @@ def _look(pachd: Pachd, task: JobTask) -> list[Job]:
     """The jobs that the task names.
 
     Raises:
-        UserError: when a commit set lacks a job that was named, so that nobody waits for it in vain.
+        UserError: when there is no such pipeline or commit set, or it lacks a job that was named, so that nobody takes
+            no job for one that ended well.
     """
     if task.pipeline:
         return list(jobs_of_pipeline(pachd, task.pipeline, newest=1))
     jobs = jobs_of_set(pachd, task.commit_set or "")
+    if not jobs and task.state != "absent" and not commits_of_set(pachd, task.commit_set or ""):
+        raise UserError(f"commit set {task.commit_set!r} does not exist")
     missing = sorted(set(task.pipelines) - {job.pipeline for job in jobs})
     if missing:
         have = ", ".join(sorted(job.pipeline for job in jobs)) or "none"

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._pachd import Pachd
 from conftest import Run, serving
@@ -153,12 +154,22 @@ def test_absent(run: Run, pachd: Pachd) -> None:
     assert states(run("job", commit_set=commit)) == {"a": "success"}
 
 
-def test_bad_input(run: Run) -> None:
+def test_bad_input(run: Run, proxy: Proxy) -> None:
     assert "commit_set, pipeline" in run("job")["msg"]
     assert "mutually exclusive" in run("job", commit_set="1", pipeline="a")["msg"]
     assert "pipeline" in run("job", commit_set="1", state="retried")["msg"]
     assert "pipeline none does not exist" in run("job", pipeline="none", state="retried")["msg"]
-    assert "commit set 1 has no job of a (it has jobs of: none)" in run("job", commit_set="1", pipelines=["a"])["msg"]
+    for identity in ("", "1", "0" * 32):
+        assert run("job", commit_set=identity)["msg"] == f"commit set '{identity}' does not exist"
+    run("repo", name="unread")
+    alone = run("file", repo="unread", path="/f", content="x")["commit"]
+    assert run("job", commit_set=alone)["jobs"] == [], "a commit that nobody reads starts no job"
+    text = f"commit set {alone} has no job of a (it has jobs of: none)"
+    assert text in run("job", commit_set=alone, pipelines=["a"])["msg"]
+    assert run("job", pipeline="none")["msg"] == "pipeline none does not exist"
+    assert not run("job", commit_set="0" * 32, state="absent")["changed"]
+    proxy.breaks("ListJob", grpc.StatusCode.INTERNAL)
+    assert "broken on purpose" in run("job", pipeline="a")["msg"]
 
 
 def test_info(run: Run, pachd: Pachd) -> None:
