@@ -147,6 +147,7 @@ def delete(tx: Transaction, name: BranchName, *, force: bool = False) -> None:
     """Delete a branch, not its commits; refused while others depend on it, unless `force`. A missing one is no
     error.
     """
+    require_repo(tx, name.repo)
     if find_branch(tx, name) is None:
         return
     info = inspect(tx, name)

@@ -89,6 +89,7 @@ def info(s: Snapshot, key: int) -> CommitInfo:
     ).fetchone()
     if row is None:
         raise NotFoundError("the commit was deleted")
+    provenance = commit_names(s, "SELECT upstream FROM commit_provenance WHERE downstream = ?", key)
     return CommitInfo(
         key=key,
         name=CommitName(RepoName(*row[:3]), row[3], row[4]),
@@ -96,7 +97,7 @@ def info(s: Snapshot, key: int) -> CommitInfo:
         description=row[6],
         parent=commit_names(s, "?", row[7])[0] if row[7] else None,
         children=tuple(commit_names(s, "SELECT id FROM pfs_commit WHERE parent = ?", key)),
-        direct_provenance=tuple(commit_names(s, "SELECT upstream FROM commit_provenance WHERE downstream = ?", key)),
+        direct_provenance=tuple(sorted(provenance, key=lambda name: BranchName(name.repo, name.branch).key)),
         started=row[8],
         finishing=row[9],
         finished=row[9],

@@ -83,9 +83,10 @@ class JobRun:
         return timer
 
     def _time_out(self) -> None:
+        known = self.progress.job
         with self._filesystem.transaction() as tx:
             if job := jobs.find(tx, self.job.project, self.job.pipeline, self.job.id):
-                jobs.stop(tx, replace(job, started=self.progress.job.started), TIMED_OUT)
+                jobs.stop(tx, replace(job, started=known.started, counts=known.counts), TIMED_OUT)
         self.cancellation.cancel()
 
     def _run(self, log: JobLog) -> None:

@@ -5,16 +5,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from embedded_pachd.errors import ExistsError, PachdError
 from embedded_pachd.messages import pps_pb2
-from embedded_pachd.pfs import branches, commits, repos
+from embedded_pachd.pfs import ancestry, branches, commits, repos
 from embedded_pachd.pfs.names import SPEC, BranchName, RepoName
 from embedded_pachd.pfs.records import Trigger
 from embedded_pachd.pfs.transaction import Transaction
 from embedded_pachd.pps import inputs, jobs, pipelines
+from embedded_pachd.pps.jobs import Job
 from embedded_pachd.pps.pipelines import Pipeline
 from embedded_pachd.pps.secrets import Secrets
 from embedded_pachd.pps.spec_checks import check_details, check_request, check_secrets
@@ -38,9 +39,14 @@ SAME_FIELDS = (
 BY_NOBODY = " for user unknown_username"  # as pachd writes without authentication
 
 
-def create(tx: Transaction, request: pps_pb2.CreatePipelineRequest, secrets: Secrets) -> None:
+Live = Callable[[Job], Job]
+"""Gives a job as far as it is now, when it runs."""
+
+
+def create(tx: Transaction, request: pps_pb2.CreatePipelineRequest, secrets: Secrets, live: Live) -> None:
     """Create the pipeline, or with `update` its next version: then its running jobs are killed and a new one starts."""
     project, name = request.pipeline.project.name or DEFAULT_PROJECT, request.pipeline.name
+    ancestry.parse(name)  # a name that means an ancestor of a version is refused as such
     check_secrets(request.transform, lambda each: getattr(secrets.find(each), "data", None))
     old = pipelines.find(tx, project, name)
     if old is None:
@@ -56,7 +62,7 @@ def create(tx: Transaction, request: pps_pb2.CreatePipelineRequest, secrets: Sec
     _make_repos(tx, pipeline, new=old is None)
     _store(tx, pipeline)
     if old is not None:
-        _stop_jobs(tx, pipeline, "all jobs killed because pipeline was updated")
+        _stop_jobs(tx, pipeline, "all jobs killed because pipeline was updated", live)
     _link(tx, pipeline, () if pipeline.stopped else pipeline.provenance)
 
 
@@ -170,10 +176,10 @@ def _set_trigger(tx: Transaction, pfs: pps_pb2.PFSInput, branch: BranchName) -> 
     branches.create(tx, branch, head=head, trigger=Trigger(**{name: getattr(pfs.trigger, name) for name in fields}))
 
 
-def _stop_jobs(tx: Transaction, pipeline: Pipeline, reason: str) -> None:
+def _stop_jobs(tx: Transaction, pipeline: Pipeline, reason: str, live: Live) -> None:
     for job in jobs.unfinished(tx):
         if (job.project, job.pipeline) == (pipeline.project, pipeline.name):
-            jobs.stop(tx, job, reason + BY_NOBODY)
+            jobs.stop(tx, live(job), reason + BY_NOBODY)
 
 
 def start(tx: Transaction, project: str, name: str) -> None:
@@ -183,14 +189,14 @@ def start(tx: Transaction, project: str, name: str) -> None:
     tx.db.execute("UPDATE pps_pipeline SET stopped = 0 WHERE number = ?", (pipeline.number,))
 
 
-def stop(tx: Transaction, project: str, name: str) -> None:
+def stop(tx: Transaction, project: str, name: str, live: Live) -> None:
     """Cut the pipeline off its inputs and kill its jobs; a missing pipeline is stopped already."""
     pipeline = pipelines.find(tx, project, name)
     if pipeline is None:
         return
     _link(tx, pipeline, ())
     tx.db.execute("UPDATE pps_pipeline SET stopped = 1 WHERE number = ?", (pipeline.number,))
-    _stop_jobs(tx, pipeline, "all jobs killed because pipeline was stopped")
+    _stop_jobs(tx, pipeline, "all jobs killed because pipeline was stopped", live)
 
 
 def delete(tx: Transaction, names: Iterable[tuple[str, str]], *, force: bool = False, keep_repo: bool = False) -> None:
@@ -201,7 +207,7 @@ def delete(tx: Transaction, names: Iterable[tuple[str, str]], *, force: bool = F
         pipeline = pipelines.find(tx, project, name)
         if pipeline is None:
             continue
-        _stop_jobs(tx, pipeline, "all jobs killed because pipeline was stopped")
+        _stop_jobs(tx, pipeline, "all jobs killed because pipeline was stopped", lambda job: job)
         jobs.delete_all(tx, project, name)
         tx.db.execute("DELETE FROM pps_pipeline WHERE project = ? AND name = ?", (project, name))
         gone += _own_repos(tx, pipeline, keep_output=keep_repo)

@@ -38,7 +38,7 @@ class PipelineCalls:
     def _create(self, tx: Transaction, request: Any) -> None:
         if not request.HasField("pipeline"):
             raise PachdError("request.Pipeline cannot be nil")
-        pipeline_changes.create(tx, request, self._system.secrets)
+        pipeline_changes.create(tx, request, self._system.secrets, self._system.live)
 
     def InspectPipeline(self, request: Any, _call: Call) -> Any:
         with self._filesystem.snapshot() as s:
@@ -80,7 +80,7 @@ class PipelineCalls:
     def StopPipeline(self, request: Any, _call: Call) -> None:
         _require_pipeline(request)
         with self._filesystem.transaction() as tx:
-            pipeline_changes.stop(tx, project_of(request.pipeline), request.pipeline.name)
+            pipeline_changes.stop(tx, project_of(request.pipeline), request.pipeline.name, self._system.live)
 
     def DeletePipeline(self, request: Any, call: Call) -> None:
         """As pachd: stop in a transaction of its own, so a pipeline that others need is left stopped, not deleted."""
