@@ -60,6 +60,8 @@ class Ingestion:
             return description
 
     def _read(self, rows: Iterator[Row], compounds: ExternalSort, progress: Progress) -> None:
+        tally = self.tally
+
         def without_key() -> Iterator[Compound]:
             for row in rows:
                 progress.advance()
@@ -74,7 +76,6 @@ class Ingestion:
                 else:
                     yield compound
 
-        tally = self.tally
         for compound, structure in asked(_structure_of, without_key()):
             if structure is None:
                 self._drop(UNREADABLE, "", compound.smiles, compound.value)
