@@ -86,6 +86,7 @@ class Ingestion:
 
     def _write(self, compounds: ExternalSort, scratch: Path) -> None:
         labels = self._configuration.precompute.labels
+        progress = Progress("ingest", None, "compounds written")
         with (
             writing(self._stage / "data" / "compounds.tsv.gz", COMPOUND_FIELDS) as write_train,
             writing(self._stage / "test" / "compounds.tsv.gz", COMPOUND_FIELDS) as write_test,
@@ -93,6 +94,7 @@ class Ingestion:
             for compound, is_test in partitioned(self._merged(compounds), self._configuration.test, scratch):
                 write, side = (write_test, self.tally.test) if is_test else (write_train, self.tally.train)
                 write(compound.key, compound.smiles, compound.value)
+                progress.advance()
                 side.add(compound, compound.value if labels else "")
         with writing(self._stage / "report" / "dropped.tsv.gz", DROPPED_FIELDS) as write:
             for fields in self._dropped.lines():
