@@ -74,7 +74,7 @@ def endpoint(connection: Connection) -> Endpoint:
     Raises:
         UserError: when an address, a file or a context cannot be used.
     """
-    ca = _bytes_of(connection.ca_file)
+    ca = bytes_of(connection.ca_file)
     address = connection.address or os.environ.get("PACHD_ADDRESS")
     if address:
         return _from_address(address, connection.token, ca)
@@ -106,7 +106,8 @@ def _from_address(address: str, token: str | None, ca: bytes | None) -> Endpoint
     return Endpoint(f"{host}:{port}", TLS_SCHEMES[scheme] or ca is not None, token, ca)
 
 
-def _bytes_of(path: Path | None) -> bytes | None:
+def bytes_of(path: Path | None) -> bytes | None:
+    """The content of a certificate's file; UserError when it cannot be read."""
     try:
         return path.read_bytes() if path else None
     except OSError as error:

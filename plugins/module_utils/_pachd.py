@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from ._cluster import Cluster
-from ._connection import Connection, Endpoint, endpoint
+from ._connection import Connection, Endpoint, bytes_of, endpoint
 from ._diagnosis import why_refused, why_unavailable
 from ._errors import ServerError, UserError
 from ._library import CHANNEL_OPTIONS, Library
@@ -54,7 +54,8 @@ class Pachd:
         if self._connection.address or self.cluster is None:
             return endpoint(self._connection)
         pod, forward = self.cluster.forward_to_pachd()
-        return Endpoint(f"unix:{forward.path}", False, self._connection.token, None, pod, forward)
+        ca = bytes_of(self._connection.ca_file)
+        return Endpoint(f"unix:{forward.path}", ca is not None, self._connection.token, ca, pod, forward)
 
     def version(self) -> tuple[int, int, int]:
         """The server's version, asked once; it is also how reachability, TLS and age are found out.

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 STARTING = ("ContainerCreating", "PodInitializing")  # waiting for these is no trouble
+CRASHES = 3  # from so many on nobody hopes any more; Kubernetes waits longer before each new try
 
 
 @dataclass(frozen=True)
 class PodState:
-    """A pod that `runs`, or what keeps it from it; `hopeless` when one of its containers cannot start or crashes."""
+    """A pod that `runs`, or what keeps it from it; `hopeless` when a container cannot start, or crashes each time."""
 
     name: str
     runs: bool
@@ -30,18 +31,27 @@ def state_of(pod: Any) -> PodState:
     containers = [*(status.init_container_statuses or ()), *(status.container_statuses or ())]
     troubles = [text for container in containers if (text := _container_trouble(container))]
     if troubles:
-        return PodState(name, False, "; ".join(troubles), hopeless=True)
+        return PodState(name, False, "; ".join(troubles), any(map(_is_hopeless, containers)))
     for condition in status.conditions or ():
         if condition.type == "PodScheduled" and condition.status != "True":
             return PodState(name, False, f"{condition.reason}: {condition.message}")
     return PodState(name, status.phase == "Running" and all(one.ready for one in status.container_statuses or ()))
 
 
+def _stuck(container: Any) -> Any:
+    waiting = container.state.waiting
+    return waiting if waiting and waiting.reason not in STARTING else None
+
+
+def _is_hopeless(container: Any) -> bool:
+    stuck = _stuck(container)
+    return bool(stuck) and (stuck.reason != "CrashLoopBackOff" or container.restart_count >= CRASHES)
+
+
 def _container_trouble(container: Any) -> str:
     """Why a container does not run; nothing when it does, is about to, or ended well."""
-    waiting = container.state.waiting
-    ended = container.state.terminated or (waiting and container.last_state.terminated)
+    stuck = _stuck(container)
+    ended = container.state.terminated or (stuck and container.last_state.terminated)
     crash = f"{ended.reason}, exit code {ended.exit_code}" if ended and ended.exit_code else ""
-    stuck = waiting if waiting and waiting.reason not in STARTING else None
     text = ": ".join(part for part in ((stuck.reason, stuck.message, crash) if stuck else (crash,)) if part)
     return f"container {container.name}: {text}" if text else ""

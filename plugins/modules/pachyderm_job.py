@@ -15,6 +15,8 @@ description:
   - Waits until the jobs of a commit set, or the newest job of a pipeline, have ended, and fails as soon as one fails,
     is killed or cannot run, or its pipeline is crashing or stopped. While it waits it shows a line for each job that
     changed.
+  - Where Kubernetes can be asked (O(kubeconfig), O(context) or O(namespace)), it also fails when none of the pipeline's
+    pods can start or all keep crashing, and says what Kubernetes tells of them.
   - Stops or deletes jobs, or starts them once more.
 extends_documentation_fragment:
   - pharmbio.cpsign.connection

@@ -197,39 +197,39 @@ def test_without_the_client(there: dict[str, Any], monkeypatch: pytest.MonkeyPat
     assert sys.executable in str(caught.value)
 
 
-def waiting(reason: str, message: str | None = None, exit_code: int | None = None) -> dict[str, Any]:
-    ended = {"terminated": {"exitCode": exit_code, "reason": "OOMKilled"}} if exit_code is not None else {}
-    state = {"waiting": {"reason": reason, "message": message}}
-    return {
-        "name": "user",
-        "image": "i",
-        "imageID": "",
-        "ready": False,
-        "restartCount": 0,
-        "state": state,
-        "lastState": ended,
-    }
+def container(crashes: int = 0, **state: Any) -> dict[str, Any]:
+    """A container's status in this state, which ended with 137 before if it crashed."""
+    ended = {"terminated": {"exitCode": 137, "reason": "OOMKilled"}} if crashes else {}
+    status = {"state": state, "lastState": ended, "restartCount": crashes, "ready": "running" in state}
+    return {"name": "user", "image": "i", "imageID": "", **status}
+
+
+def waiting(reason: str, message: str | None = None, crashes: int = 0) -> dict[str, Any]:
+    return container(crashes, waiting={"reason": reason, "message": message})
 
 
 UNSCHEDULABLE = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "no node has 1T"}
+CRASHED = {"exitCode": 1, "reason": "Error"}
 
 
 @pytest.mark.parametrize(
     ("status", "text", "hopeless"),
     [
+        ({"containerStatuses": [waiting("ErrImagePull", "no i")]}, "container user: ErrImagePull: no i", True),
+        ({"initContainerStatuses": [waiting("ErrImagePull")]}, "container user: ErrImagePull", True),
         (
-            {"containerStatuses": [waiting("ImagePullBackOff", 'pulling "i"')]},
-            'container user: ImagePullBackOff: pulling "i"',
-            True,
-        ),
-        (
-            {"containerStatuses": [waiting("CrashLoopBackOff", None, 137)]},
+            {"containerStatuses": [waiting("CrashLoopBackOff", None, 3)]},
             "container user: CrashLoopBackOff: OOMKilled, exit code 137",
             True,
         ),
-        ({"initContainerStatuses": [waiting("ErrImagePull")]}, "container user: ErrImagePull", True),
+        (
+            {"containerStatuses": [waiting("CrashLoopBackOff", None, 2)]},
+            "container user: CrashLoopBackOff: OOMKilled, exit code 137",
+            False,
+        ),
+        ({"containerStatuses": [container(terminated=CRASHED)]}, "container user: Error, exit code 1", False),
+        ({"containerStatuses": [waiting("ContainerCreating", None, 1)]}, "is starting", False),
         ({"conditions": [UNSCHEDULABLE]}, "Unschedulable: no node has 1T", False),
-        ({"containerStatuses": [waiting("ContainerCreating")]}, "is starting", False),
     ],
 )
 def test_why_a_worker_does_not_run(
@@ -238,3 +238,20 @@ def test_why_a_worker_does_not_run(
     cluster.pods = [pod("w", "Pending", {"pipelineName": "p"}, **status), pod("v", labels={"pipelineName": "q"})]
     (worker,) = Cluster(cluster.kubeconfig(tmp_path), None, None, 5).workers("p")
     assert (str(worker), worker.runs, worker.hopeless) == (f"pod w: {text}", False, hopeless)
+
+
+@pytest.mark.parametrize(
+    ("phase", "containers", "runs"),
+    [
+        ("Running", [container(running={})], True),
+        ("Running", [container(2, running={})], True),
+        ("Running", [container(running={}), container(terminated={"exitCode": 0, "reason": "Completed"})], False),
+        ("Pending", [container(running={})], False),
+    ],
+)
+def test_which_pods_run(
+    cluster: KubernetesApi, tmp_path: Path, phase: str, containers: list[dict[str, Any]], runs: bool
+) -> None:
+    cluster.pods = [pod("w", phase, {"pipelineName": "p"}, containerStatuses=containers)]
+    (worker,) = Cluster(cluster.kubeconfig(tmp_path), None, None, 5).workers("p")
+    assert (worker.runs, worker.trouble, worker.hopeless) == (runs, "", False)
