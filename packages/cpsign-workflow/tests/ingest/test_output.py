@@ -96,6 +96,20 @@ def test_no_room_for_the_output_leaves_nothing(file_workflow: MakeWorkflow, tmp_
     assert list(output.iterdir()) == []
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_the_model_before_is_passed_on_when_it_was_pushed_with_this_configuration(
+    named: bool, file_workflow: MakeWorkflow
+) -> None:
+    workflow = file_workflow("t.csv", TABLE)
+    (workflow.folder / "before").mkdir()
+    (workflow.folder / "before" / "metrics.json").write_text("{}")
+    pushed = {"user": "ada"} | ({"before": "4f2a"} if named else {})
+    (workflow.folder / "pushed.json").write_text(json.dumps(pushed))
+    report = workflow.run().output / "report"
+    assert json.loads((report / "source.json").read_text())["before"] == pushed.get("before")
+    assert (report / "before" / "metrics.json").exists() == named
+
+
 class TestSort:
     def test_more_than_its_memory(self, tmp_path: Path) -> None:
         rows = 700_000  # 70 MB, twice what sort may hold
