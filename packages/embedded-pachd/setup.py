@@ -1,16 +1,24 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Build step: collect pachd's message descriptors out of python-pachyderm's generated files, without importing them."""
+"""Build steps: collect pachd's message descriptors out of python-pachyderm's generated files, without importing them;
+compile the loop over the bytes of large files.
+"""
 
 import ast
 import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from setuptools import setup
 from setuptools.command.build_py import build_py
+from setuptools.dist import Distribution
 
-TARGET = Path("src/embedded_pachd/messages/descriptors.bin")
+DESCRIPTORS = Path("src/embedded_pachd/messages/descriptors.bin")
+LOOP = Path("src/embedded_pachd/pfs/find_cut.c")
 
 
 def serialized_descriptor(generated: Path) -> FileDescriptorProto | None:
@@ -33,10 +41,27 @@ def collect() -> FileDescriptorSet:
     return FileDescriptorSet(file=[d for d in map(serialized_descriptor, files) if d is not None])
 
 
-class BuildWithDescriptors(build_py):
+def compile_loop() -> None:
+    """With Zig's C compiler, which comes from PyPI: not every machine has one, or Python's headers. For any processor
+    of this kind, since an image may run elsewhere.
+    """
+    compiler = [sys.executable, "-m", "ziglang", "cc", "-O3", "-shared", "-fPIC", "-mcpu=baseline"]
+    with tempfile.TemporaryDirectory() as cache:
+        places = {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
+        subprocess.run([*compiler, "-o", LOOP.with_suffix(".so"), LOOP], check=True, env=os.environ | places)
+
+
+class Build(build_py):
     def run(self) -> None:
-        TARGET.write_bytes(collect().SerializeToString())
+        DESCRIPTORS.write_bytes(collect().SerializeToString())
+        compile_loop()
         super().run()
 
 
-setup(cmdclass={"build_py": BuildWithDescriptors})
+class ForOneMachine(Distribution):
+    def has_ext_modules(self) -> bool:
+        """Names the wheel after the kind of machine that the loop is compiled for."""
+        return True
+
+
+setup(cmdclass={"build_py": Build}, distclass=ForOneMachine)

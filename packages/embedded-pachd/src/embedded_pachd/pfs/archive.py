@@ -10,7 +10,7 @@ from embedded_pachd.pfs.reading import Files
 from embedded_pachd.pfs.records import FileInfo
 
 _END = bytes(2 * tarfile.BLOCKSIZE)
-_PORTION = 256 * 1024
+_PORTION = 128 * 1024
 
 
 def tar_stream(files: Files, first: FileInfo, rest: Iterator[FileInfo]) -> Iterator[bytes]:

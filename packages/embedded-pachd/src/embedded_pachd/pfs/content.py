@@ -4,16 +4,13 @@
 
 from typing import NamedTuple
 
+from embedded_pachd.pfs.cuts import WINDOW, CutFinder
 from embedded_pachd.store.chunks import HASH_SIZE, INLINE_SIZE, ChunkBatch, digest
 
 _MIN_CHUNK = 1_000_000
 _MAX_CHUNK = 20_000_000
-_WINDOW = 64
-_ROLL_FROM = _MIN_CHUNK - _WINDOW
+_ROLL_FROM = _MIN_CHUNK - WINDOW
 """Only the last 64 bytes count, so nothing before can matter for the first byte at which a cut is allowed."""
-
-_ZEROS_STATE = (1 << 64) - 1
-"""The rolling hash of a window of zeros, with pachd's table; rotating does not change it."""
 
 NO_CHUNKS_HASH = digest(b"")
 
@@ -69,57 +66,41 @@ class _ChunkStream:
         self._chunks = bytearray(kept.chunks)
         self._size = kept.size
         self._in_chunk = 0
-        self._state = _ZEROS_STATE
-        self._before = bytes(_WINDOW)
+        self._finder = CutFinder()
 
-    def write(self, data: bytes | memoryview) -> None:
-        view = memoryview(data)
-        while view:
-            taken = self._take(view)
-            view = view[taken:]
+    def write(self, data: bytes) -> None:
+        at = 0
+        while at < len(data):
+            at += self._take(data, at)
 
-    def _take(self, view: memoryview) -> int:
-        """Add the bytes up to the next cut, or all; gives their number."""
+    def _take(self, data: bytes, at: int) -> int:
+        """Add the bytes from `at` up to the next cut, or all; gives their number."""
+        left = len(data) - at
         unrolled = _ROLL_FROM - self._in_chunk
         if unrolled > 0:
-            return self._add(view[:unrolled])
+            return self._add(data, at, min(left, unrolled))
         room = _MAX_CHUNK - self._in_chunk
-        cut = self._find_cut(view[: min(room - 1, _MAX_CHUNK)])
+        cut = self._finder.find(data, at, at + min(left, room - 1))
         if cut < 0:
-            taken = self._add(view[:room])
+            taken = self._add(data, at, min(left, room))
             if taken == room:
                 self._end_chunk()
             return taken
-        self._add(view[:cut])
+        self._add(data, at, cut)
         if self._in_chunk >= _MIN_CHUNK:
             self._end_chunk()
         return cut
 
-    def _find_cut(self, view: memoryview) -> int:
-        import numpy as np
-
-        from embedded_pachd.pfs.cuts import TABLE, roll
-
-        if not view:
-            return -1
-        before, data = np.frombuffer(self._before, np.uint8), np.frombuffer(view, np.uint8)
-        cut, state = roll(TABLE, before, data, np.uint64(self._state))
-        self._state = int(state)
-        seen = view if cut < 0 else view[:cut]
-        self._before = (self._before + bytes(seen[-_WINDOW:]))[-_WINDOW:]
-        return int(cut)
-
-    def _add(self, view: memoryview) -> int:
-        self._batch.extend(view)
-        self._in_chunk += len(view)
-        self._size += len(view)
-        return len(view)
+    def _add(self, data: bytes, at: int, size: int) -> int:
+        self._batch.extend(memoryview(data)[at : at + size])
+        self._in_chunk += size
+        self._size += size
+        return size
 
     def _end_chunk(self) -> None:
         self._chunks += self._batch.end()
         self._in_chunk = 0
-        self._state = _ZEROS_STATE
-        self._before = bytes(_WINDOW)
+        self._finder = CutFinder()
 
     def close(self) -> Content:
         if self._in_chunk:

@@ -1,35 +1,38 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where pachd cuts a file into chunks: after a byte at which the low 23 bits of a rolling hash (buzhash, 64 bits,
-window of
-64 bytes) are zero. The loop over the bytes is compiled, and imported only for a file that is large enough to be cut.
+window of 64 bytes) are zero. The loop over the bytes is compiled (find_cut.c).
 """
 
+import ctypes
 from importlib.resources import files
-
-import numpy as np
-import numpy.typing as npt
-from numba import njit, uint64
+from pathlib import Path
 
 WINDOW = 64
-TABLE = np.frombuffer((files(__package__) / "buzhash64.bin").read_bytes(), dtype="<u8").astype(np.uint64)
+_OF_ZEROS = (1 << 64) - 1
+"""The hash of a window of zeros, with pachd's table; rotating does not change it."""
+
+_FOLDER = Path(str(files(__package__)))
+_TABLE = (_FOLDER / "buzhash64.bin").read_bytes()
+"""What each byte's value stands for: 256 little-endian numbers of 64 bits."""
 
 
-@njit(nogil=True, cache=True)
-def roll(
-    table: npt.NDArray[np.uint64], before: npt.NDArray[np.uint8], data: npt.NDArray[np.uint8], state: np.uint64
-) -> tuple[int, np.uint64]:
-    """Roll `data` into the hash; `before` are the WINDOW bytes that precede it.
+class _Rolling(ctypes.Structure):
+    _fields_ = (("hash", ctypes.c_uint64), ("window", ctypes.c_uint8 * WINDOW))
 
-    Gives the number of bytes up to and with the one that ends the chunk (-1: none does), and the new state.
-    """
-    one, rest, mask = uint64(1), uint64(63), uint64((1 << 23) - 1)
-    for i in range(min(64, data.size)):
-        state = ((state << one) | (state >> rest)) ^ table[before[i]] ^ table[data[i]]
-        if state & mask == uint64(0):
-            return i + 1, state
-    for i in range(64, data.size):
-        state = ((state << one) | (state >> rest)) ^ table[data[i - 64]] ^ table[data[i]]
-        if state & mask == uint64(0):
-            return i + 1, state
-    return -1, state
+
+_find_cut = ctypes.CDLL(str(_FOLDER / "find_cut.so")).find_cut
+_POINTERS = (ctypes.POINTER(_Rolling), ctypes.c_char_p, ctypes.c_char_p)
+_find_cut.argtypes = (*_POINTERS, ctypes.c_size_t, ctypes.c_size_t)
+_find_cut.restype = ctypes.c_ssize_t
+
+
+class CutFinder:
+    """The rolling hash of one chunk."""
+
+    def __init__(self) -> None:
+        self._rolling = _Rolling(_OF_ZEROS)
+
+    def find(self, data: bytes, start: int, stop: int) -> int:
+        """Roll in data[start:stop]. Gives their number up to and with the one that ends the chunk; -1: none does."""
+        return int(_find_cut(self._rolling, _TABLE, data, start, stop))

@@ -72,7 +72,7 @@ class Files:
         yield from self._scan(directory_key(clean), after_prefix(directory_key(clean)))
 
     def read(self, file: FileInfo, offset: int = 0) -> Iterator[bytes]:
-        """The file's bytes from `offset` on, in pieces of at most 2 MiB."""
+        """The file's bytes from `offset` on, in pieces of at most 128 KiB."""
         if offset:
             yield from self._read_from(file, offset)
             return

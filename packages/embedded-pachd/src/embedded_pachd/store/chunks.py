@@ -21,7 +21,7 @@ _INLINE_TOTAL = 8 * 1024 * 1024
 _MAX_ROWS = 50_000
 """Chunks that an upload keeps in memory before it puts them into the database."""
 _PACK_SIZE = 128 * 1024 * 1024
-PIECE = 2 * 1024 * 1024
+PIECE = 128 * 1024
 """Largest piece in which content is read."""
 
 

@@ -45,9 +45,10 @@ _OPEN = {"versionpb_v2.API"}
 _OPTIONS = [
     ("grpc.max_receive_message_length", _MAX_MESSAGE),
     ("grpc.max_send_message_length", _MAX_MESSAGE),
-    # What is received ahead of its reader stays small; else it grows to many megabytes for each upload that waits.
+    # What is received ahead of its reader stays small; else it grows to many megabytes for each client that uploads.
     ("grpc.http2.bdp_probe", 0),
     ("grpc.http2.lookahead_bytes", 1024 * 1024),
+    ("grpc.experimental.tcp_max_read_chunk_size", 256 * 1024),
     # pachctl pings every 20 s even without calls and would be sent away for it.
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 5000),
