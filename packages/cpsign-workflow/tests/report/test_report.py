@@ -20,6 +20,7 @@ from cpsign_workflow.predictions import (
     ProbabilityPredictions,
     RegressionPredictions,
 )
+from cpsign_workflow.report import structures
 from cpsign_workflow.report.judgement import judge
 
 RANDOM = np.random.default_rng(1)
@@ -50,9 +51,10 @@ def probabilities(n: int = 60) -> ProbabilityPredictions:
     return ProbabilityPredictions(("in<active>", "active"), keys, observed, both, active * 0.9, active * 0.9 + 0.1)
 
 
+REGRESSION = regression()
 EVERY_KIND = pytest.mark.parametrize(
     "predictions",
-    [regression(), classification(), probabilities()],
+    [REGRESSION, classification(), probabilities()],
     ids=["regression", "classification", "probabilities"],
 )
 
@@ -119,11 +121,13 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.ids: list[str] = []
         self.words = ""
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.open: list[str] = []
         self.feed(text)
         assert self.open == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
         if tag not in self.VOID:
             self.open.append(tag)
         for name, value in attrs:
@@ -144,9 +148,19 @@ class Page(HTMLParser):
         self.words += data
 
 
-def written(predictions: Predictions, folder: Path) -> Page:
-    facts = summary(predictions)
-    report.write(folder, facts, report.draw(predictions, chemistry(predictions), facts), CONFIGURATION)
+DRAWN: dict[int, tuple[Predictions, report.Pictures]] = {}
+
+
+def drawn(predictions: Predictions) -> report.Pictures:
+    """The pictures, drawn once: that takes a second."""
+    if id(predictions) not in DRAWN:
+        pictures = report.draw(predictions, chemistry(predictions), summary(predictions))
+        DRAWN[id(predictions)] = (predictions, pictures)
+    return DRAWN[id(predictions)][1]
+
+
+def written(predictions: Predictions, folder: Path, **other_facts: Any) -> Page:
+    report.write(folder, summary(predictions) | other_facts, drawn(predictions), CONFIGURATION)
     return Page((folder / "report.html").read_text(encoding="utf-8"))
 
 
@@ -163,6 +177,49 @@ def test_one_page_with_one_link(predictions: Predictions, tmp_path: Path) -> Non
 
 
 @EVERY_KIND
+def test_can_be_read_aloud(predictions: Predictions, tmp_path: Path) -> None:
+    page = written(predictions, tmp_path)
+    (language,) = (attributes.get("lang") for tag, attributes in page.tags if tag == "html")
+    assert language == "en"
+    headings = [int(tag[1]) for tag, _unused in page.tags if tag in {"h1", "h2", "h3"}]
+    assert headings[0] == 1
+    assert set(headings[1:]) == {2}, "one title, and sections below it"
+    assert all(attributes.get("scope") in {"row", "col"} for tag, attributes in page.tags if tag == "th")
+    pictures = [attributes for tag, attributes in page.tags if tag == "svg"]
+    assert len(pictures) >= 10, "plots and structures"
+    for attributes in pictures:
+        assert attributes.get("role") == "img"
+        assert attributes.get("aria-label") or attributes.get("aria-labelledby") in page.ids
+
+
+@EVERY_KIND
+def test_draws_the_worst_predictions(predictions: Predictions) -> None:
+    if isinstance(predictions, RegressionPredictions):
+        errors = np.abs(predictions.observed - predictions.predicted)
+    else:
+        right = predictions.scores[np.arange(len(predictions.observed)), predictions.observed]
+        errors = predictions.scores.max(axis=1) - right
+    drawn = structures.worst(predictions, chemistry(predictions))
+    assert [found.key for found in drawn] == [predictions.keys[place] for place in np.argsort(-errors)[:8]]
+
+
+def test_structure_that_can_not_be_read_is_told_without_a_picture() -> None:
+    predictions = regression()
+    predictions.predicted[0] += 1000
+    first = structures.worst(predictions, chemistry(predictions))[0]
+    assert (first.key, first.svg, first.smiles) == ("0", "", "not a <structure>")
+
+
+@pytest.mark.parametrize(("low", "high", "said"), [(-0.5, -0.1, "better"), (0.1, 0.5, "worse"), (-0.1, 0.1, "Chance")])
+def test_compares_with_the_model_before(low: float, high: float, said: str, tmp_path: Path) -> None:
+    shared = {"metric": "rmse", "n": 50, "before": 1.5, "after": 1.2, "difference": -0.3, "low": low, "high": high}
+    before = {"commit": "abc", "payload_sha256": "d" * 64, "shared": shared, "new": None}
+    words = written(REGRESSION, tmp_path, before=before).words
+    assert said in words[words.index("The model before") :]
+    assert f"{low:+.3g} to {high:+.3g}" in words
+
+
+@EVERY_KIND
 def test_says_where_the_model_comes_from(predictions: Predictions, tmp_path: Path) -> None:
     words = written(predictions, tmp_path).words
     for fact in (
@@ -174,6 +231,9 @@ def test_says_where_the_model_comes_from(predictions: Predictions, tmp_path: Pat
         "17.0.15",
         "Distribution coefficient",
         "not a number",
+        "12.9% of the values are limits",
+        "looked at 3 times",
+        "Mechanistic interpretation",
     ):
         assert fact in words
     assert '"ptype": 2' in words
@@ -181,12 +241,10 @@ def test_says_where_the_model_comes_from(predictions: Predictions, tmp_path: Pat
 
 
 def test_plots_are_files_too_and_alike_for_the_same_predictions(tmp_path: Path) -> None:
-    predictions = regression()
-    facts = summary(predictions)
-    pictures = report.draw(predictions, chemistry(predictions), facts)
+    pictures = drawn(REGRESSION)
     assert set(pictures.plots) == {"calibration", "efficiency", "predicted_observed", "residuals", "groups"}
-    assert pictures == report.draw(predictions, chemistry(predictions), facts)
-    written(predictions, tmp_path)
+    assert pictures == report.draw(REGRESSION, chemistry(REGRESSION), summary(REGRESSION))
+    written(REGRESSION, tmp_path)
     for name in pictures.plots:
         assert ElementTree.parse(tmp_path / "plots" / f"{name}.svg").getroot().tag.endswith("svg")  # noqa: S314
 
@@ -205,11 +263,8 @@ def test_infinite_intervals_can_be_drawn(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("splits", "told"), [(1, False), (5, True)])
 def test_promises_an_exact_range_for_one_split_only(splits: int, told: bool, tmp_path: Path) -> None:
-    predictions = regression()
-    facts = summary(predictions)
-    facts["training"]["splits"] = splits
-    report.write(tmp_path, facts, report.draw(predictions, chemistry(predictions), facts), CONFIGURATION)
-    words = " ".join(Page((tmp_path / "report.html").read_text(encoding="utf-8")).words.split())
+    training = summary(REGRESSION)["training"] | {"splits": splits}
+    words = " ".join(written(REGRESSION, tmp_path, training=training).words.split())
     assert ("no exact range is known for them" in words) == told
 
 
