@@ -29,22 +29,28 @@ class DatumRow:
         return tuple(InputFile(*each) for each in msgpack.unpackb(self.packed_inputs))
 
 
-def save(
-    tx: Transaction, job: int, datums: Iterable[Datum], skipped: Mapping[str, int], results: Mapping[str, Result]
-) -> None:
-    """Keep the datums of a job that ends; those neither skipped nor run are left out, as pachd does."""
+def save(tx: Transaction, job: int, datums: Iterable[Datum], results: Mapping[str, Result]) -> None:
+    """Keep the datums that a job ran; those that it did not come to are left out, as pachd does."""
 
     def rows() -> Iterator[tuple[object, ...]]:
         for datum in datums:
-            if datum.id in skipped or datum.id in results:
-                state = results[datum.id].state if datum.id in results else DatumState.SUCCESS
+            if datum.id in results:
                 inputs = msgpack.packb([astuple(each) for each in datum.inputs])
                 key, digest = bytes.fromhex(datum.id), bytes.fromhex(datum.hash)
-                yield job, key, digest, state, skipped.get(datum.id, job), inputs
+                yield job, key, digest, results[datum.id].state, job, inputs
 
     tx.db.executemany("INSERT INTO pps_datum (job, id, hash, state, ran, inputs) VALUES (?, ?, ?, ?, ?, ?)", rows())
     runs = ((job, bytes.fromhex(datum), result.pack()) for datum, result in results.items())
     tx.db.executemany("INSERT INTO pps_run (job, datum, result) VALUES (?, ?, ?)", runs)
+
+
+def save_skipped(tx: Transaction, job: int, base: int, skipped: Iterable[str]) -> None:
+    """Keep the datums that a job skipped, as its base job has them: with the commits that were read back then."""
+    tx.db.executemany(
+        "INSERT INTO pps_datum (job, id, hash, state, ran, inputs) "
+        "SELECT ?, id, hash, state, ran, inputs FROM pps_datum WHERE job = ? AND id = ?",
+        ((job, base, bytes.fromhex(each)) for each in skipped),
+    )
 
 
 def of_job(s: Snapshot, job: int) -> Iterator[DatumRow]:

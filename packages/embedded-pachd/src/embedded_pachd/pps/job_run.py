@@ -161,7 +161,7 @@ class JobRun:
 
     def _fail(self, log: JobLog, reason: str) -> None:
         log.say(f"job failed: {reason}")
-        self._end(JobState.FAILURE, reason, lambda _tx: None, plan.Plan([], {}, []), {})
+        self._end(JobState.FAILURE, reason, lambda _tx: None, plan.Plan([]), {})
 
     def _end(
         self,
@@ -178,6 +178,7 @@ class JobRun:
             if job is None or job.finished is not None:
                 return
             write(tx)
-            datum_rows.save(tx, job.number, planned.datums, planned.skipped, results)
+            datum_rows.save(tx, job.number, planned.datums, results)
+            datum_rows.save_skipped(tx, job.number, planned.base, planned.skipped)
             ended = jobs.finish(tx, job, state, reason, self.progress.job.counts, self.progress.job.started)
         self.progress.ended(ended)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from embedded_pachd.messages import pps_pb2
@@ -22,12 +22,13 @@ from embedded_pachd.pps.spec_defaults import EVERY_JOB
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`skipped` maps a datum's id to the number of the job that ran it; `stale` are (path, tag) of outputs that the
+    """`skipped` are the ids of datums that job number `base` has already; `stale` are (path, tag) of outputs that the
     output commit takes over from its base but that no datum of this job stands for."""
 
     datums: list[Datum]
-    skipped: dict[str, int]
-    stale: list[tuple[str, str]]
+    skipped: frozenset[str] = frozenset()
+    base: int = 0
+    stale: Sequence[tuple[str, str]] = ()
 
     @property
     def todo(self) -> list[Datum]:
@@ -39,19 +40,17 @@ def make(s: Snapshot, job: jobs.Job, details: pps_pb2.PipelineInfo.Details) -> P
     datums = expand(details.input, at_set(s, job.id), details.salt) if details.HasField("input") else []
     base = _base(s, job)
     if base is None:
-        return Plan(datums, {}, _everything_in_base(s, job))
+        return Plan(datums, stale=_everything_in_base(s, job))
     before = {row.id: row for row in datum_rows.of_job(s, base.number)}
     again = details.reprocess_spec == EVERY_JOB or details.s3_out
-    skipped = (
-        {} if again else {datum.id: before[datum.id].ran for datum in datums if _done(before.get(datum.id), datum)}
-    )
+    skipped = frozenset(datum.id for datum in datums if not again and _done(before.get(datum.id), datum))
     stale = [
         (path, row.id)
         for row in before.values()
         if row.id not in skipped
         for path in datum_rows.result(s, row.ran, row.id).outputs
     ]
-    return Plan(datums, skipped, stale)
+    return Plan(datums, skipped, base.number, stale)
 
 
 def at_set(s: Snapshot, set_id: str) -> Callable[[pps_pb2.Input], Iterator[InputFile]]:

@@ -19,7 +19,7 @@ class Progress:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.plan = Plan([], {}, [])
+        self.plan = Plan([])
         self.results: dict[str, Result] = {}
         self._running: dict[str, tuple[Datum, Cancellation]] = {}
         self._lock = threading.Lock()
