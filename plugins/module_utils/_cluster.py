@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,8 @@ from ._pods import PodState, state_of
 
 PACHD_LABEL = "app=pachd"  # as Pachyderm's chart puts it
 PACHD_PORT = 1650  # of pachd's container, whatever its service has
+SHORTEST_TIMEOUT = 5  # seconds for an answer, however small the patience
+POLL_SECONDS = 1.0
 PIPELINE_LABEL = "pipelineName"  # as pachd puts it on a pipeline's pods
 
 
@@ -32,7 +35,7 @@ class Cluster:
             the cluster does not answer or refuses.
     """
 
-    def __init__(self, kubeconfig: Path | None, context: str | None, namespace: str | None, timeout: float) -> None:
+    def __init__(self, kubeconfig: Path | None, context: str | None, namespace: str | None, patience: float) -> None:
         try:
             import kubernetes.client  # type: ignore[import-untyped]
             import kubernetes.config  # type: ignore[import-untyped]
@@ -60,18 +63,22 @@ class Cluster:
             raise UserError(f"kubeconfig {path} cannot be used: {' '.join(str(error).split())}") from error
         self._host: str = settings.host
         self._api, self._portforward = kubernetes.client.CoreV1Api(client), kubernetes.stream.portforward
-        self._timeout = timeout
+        self._patience = patience
         self.namespace: str = namespace or known[self._context].get("namespace") or "default"
 
     def forward_to_pachd(self) -> tuple[str, Forward]:
-        """The name of a pod in which pachd runs, and a way to its port."""
-        pods = self._pods(PACHD_LABEL)
+        """Where a pod is in which pachd runs, and a way to its port; one that is starting is waited for."""
         where = f"namespace {self.namespace} of the Kubernetes context {self._context}"
-        if not pods:
-            raise UserError(f"no pod in {where} has the label {PACHD_LABEL}; set `namespace` to that of pachd")
-        pod = next((pod.name for pod in pods if pod.runs), None)
-        if pod is None:
-            raise UserError(f"pachd does not run in {where}: {'; '.join(map(str, pods))}")
+        deadline = time.monotonic() + self._patience
+        pods = self._pods(PACHD_LABEL)
+        while not any(pod.runs for pod in pods):
+            if not pods:
+                raise UserError(f"no pod in {where} has the label {PACHD_LABEL}; set `namespace` to that of pachd")
+            if time.monotonic() >= deadline:
+                raise UserError(f"pachd does not run in {where}: {'; '.join(map(str, pods))}")
+            time.sleep(POLL_SECONDS)
+            pods = self._pods(PACHD_LABEL)
+        pod = min(pod.name for pod in pods if pod.runs)
         connect = self._api.connect_get_namespaced_pod_portforward
 
         def open_stream() -> Any:
@@ -100,7 +107,7 @@ class Cluster:
 
     def _asked(self, what: str, call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         try:
-            return call(*arguments, self.namespace, _request_timeout=self._timeout, **options)
+            return call(*arguments, self.namespace, _request_timeout=max(self._patience, SHORTEST_TIMEOUT), **options)
         except self._unreachable as error:
             raise UserError(f"the Kubernetes API at {self._host} cannot be reached: {error}") from error
         except self._refused as error:

@@ -46,7 +46,7 @@ class Pachd:
         given = self._connection
         if not given.names_a_cluster:
             return None
-        return Cluster(given.kubeconfig, given.context, given.namespace, max(given.connect_timeout, SLOWEST_ANSWER))
+        return Cluster(given.kubeconfig, given.context, given.namespace, given.connect_timeout)
 
     @cached_property
     def endpoint(self) -> Endpoint:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.pharmbio.cpsign.plugins.module_utils import _cluster
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._cluster import Cluster
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._errors import UserError
 from conftest import Run, Server
@@ -143,12 +144,22 @@ def test_a_cluster_that_says_nothing_is_asked_once(run: Run, cluster: Kubernetes
 
 def test_a_pachd_that_does_not_run(run: Run, cluster: KubernetesApi, there: dict[str, Any]) -> None:
     cluster.pods = [pod("pachd-1", "Pending")]
+    there["connect_timeout"] = 0
     where = "pachd does not run in namespace here of the Kubernetes context test: pod pachd-1: "
     assert run("info", **there)["msg"] == where + "is starting"
     cluster.events = [event("FailedMount", 'secret "s" not found')]
     assert run("info", **there)["msg"] == where + 'FailedMount: secret "s" not found'
     cluster.refuses["events"] = 403
     assert run("info", **there)["msg"] == where + "is starting"
+
+
+def test_a_pachd_that_is_starting_is_waited_for(
+    run: Run, cluster: KubernetesApi, there: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_cluster, "POLL_SECONDS", 0.01)
+    cluster.pods = [pod("pachd-1", "Pending")]
+    threading.Timer(0.5, lambda: cluster.pods.append(pod("pachd-2"))).start()
+    assert run("info", **there, connect_timeout=60)["version"]
 
 
 def event(reason: str, message: str) -> dict[str, Any]:
