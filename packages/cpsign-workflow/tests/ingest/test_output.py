@@ -13,6 +13,7 @@ import pytest
 from workflows import Workflow
 
 from cpsign_workflow.errors import UserError
+from cpsign_workflow.ingest import processes
 from cpsign_workflow.ingest.external_sort import ExternalSort
 from cpsign_workflow.parameters import PrecomputeParameters, TrainingParameters
 
@@ -57,6 +58,18 @@ def test_a_training_parameter_changes_training_files_only(file_workflow: MakeWor
     assert same("test/compounds.tsv.gz")
     assert same("precompute/parameters.json")
     assert not same("training/parameters_1.json")
+
+
+def test_bytes_do_not_depend_on_the_processes_that_read_structures(
+    file_workflow: MakeWorkflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workflow = file_workflow("t.csv", TABLE + "c1ccccc,1\nCC(=O)O[Na],2\nOCC,0.6\n")
+    first = workflow.run().output
+    monkeypatch.setattr(processes, "FEW", 5)
+    monkeypatch.setattr(processes, "BATCH", 7)
+    second = workflow.run().output
+    for name in ("data/compounds.tsv.gz", "test/compounds.tsv.gz", "report/dropped.tsv.gz"):
+        assert (first / name).read_bytes() == (second / name).read_bytes()
 
 
 def test_a_folder_with_something_in_it_is_refused(
