@@ -27,6 +27,7 @@ BIN = Path(sys.executable).parent
 PACHD = ROOT / ".venvs/pachd"
 WORKFLOW = ROOT / ".venvs/workflow"
 JARS = ROOT / ".cache/jars"
+KEYCLOAK = ROOT / ".cache/keycloak"
 PACKAGES = {"embedded-pachd": PACHD, "cpsign-workflow": WORKFLOW}
 COUNTS = re.compile(r"(\d+) (passed|failed|error|errors|skipped|xfailed|xpassed)\b")
 
@@ -72,7 +73,7 @@ def pytest(python: Path, *arguments: str) -> tuple[int, int]:
     """Count the tests of one pytest run; anything that is not a pass is a failure."""
     code, output = run(
         python, "-m", "pytest", "-q", "--durations=5", *arguments,
-        EMBEDDED_PACHD=str(PACHD / "bin/embedded-pachd"), CPSIGN_JARS=str(JARS),
+        EMBEDDED_PACHD=str(PACHD / "bin/embedded-pachd"), CPSIGN_JARS=str(JARS), KEYCLOAK=str(KEYCLOAK),
     )  # fmt: skip
     last = output.rstrip().rsplit("\n", 1)[-1]
     counts = {word: int(number) for number, word in COUNTS.findall(last)}
@@ -128,9 +129,18 @@ def checks() -> Iterator[tuple[str, Callable[[], tuple[int, int]]]]:
         yield f"environment {name}", partial(environment, name)
         yield f"mypy {name}", partial(mypy, name)
     yield "jars", partial(lint, "bash", "tests/jars.sh", JARS)
+    yield "keycloak", partial(lint, "bash", "tests/keycloak.sh", KEYCLOAK)
     yield "ansible-lint", partial(lint, BIN / "ansible-lint", "--offline", "--nocolor", "--profile", "production")
-    yield "documentation", partial(
-        lint, BIN / "antsibull-docs", "lint-collection-docs", "--plugin-docs", "--disallow-unknown-collection-refs", "."
+    yield (
+        "documentation",
+        partial(
+            lint,
+            BIN / "antsibull-docs",
+            "lint-collection-docs",
+            "--plugin-docs",
+            "--disallow-unknown-collection-refs",
+            ".",
+        ),
     )
     yield "sanity", partial(lint, "bash", "tests/sanity.sh", BIN)
     yield "installed", partial(lint, "bash", "tests/installed.sh", BIN)

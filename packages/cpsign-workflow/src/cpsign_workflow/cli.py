@@ -72,6 +72,12 @@ def _aggregate(options: argparse.Namespace) -> None:
     aggregate.run(options.training, options.data, options.test, options.report, options.output)
 
 
+def _upload(options: argparse.Namespace) -> None:
+    from cpsign_workflow import upload
+
+    upload.run(options.model, options.credentials, options.output)
+
+
 def _digest(options: argparse.Namespace) -> None:
     from cpsign_workflow import digest
 
@@ -152,6 +158,14 @@ def _parser() -> argparse.ArgumentParser:
         test="mount of /test",
         report="mount of /report",
         output="folder for the results",
+    )
+
+    upload = subcommand("upload", _upload, "Send a released model to Modelingweb.")
+    _folders(
+        upload,
+        model="mount of the aggregated model",
+        credentials="mount of the secret modelweb-api-info",
+        output="folder for the receipt",
     )
 
     check = subcommand("check", _check, "Check a configuration; warnings go to stderr.")
