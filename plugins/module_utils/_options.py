@@ -27,17 +27,12 @@ from ansible.module_utils.basic import env_fallback  # type: ignore[import-untyp
 
 T = TypeVar("T")
 
-
 NO_LOG = {"no_log": True}
 
 
 def fallback(variable: str) -> dict[str, Any]:
     """Metadata of a field that the environment variable `variable` gives when the task does not."""
     return {"fallback": (env_fallback, [variable])}
-
-
-def _hints(resource: type) -> dict[str, Any]:
-    return typing.get_type_hints(resource)
 
 
 def _bare(hint: Any) -> Any:
@@ -64,9 +59,9 @@ def _ansible_type(hint: Any) -> dict[str, Any]:
 
 def argument_spec(resource: type) -> dict[str, dict[str, Any]]:
     """The options that the fields of `resource` stand for, as AnsibleModule wants them."""
-    spec = {}
+    spec, hints = {}, typing.get_type_hints(resource)
     for field in dataclasses.fields(resource):
-        option = {**_ansible_type(_hints(resource)[field.name]), **field.metadata}
+        option = {**_ansible_type(hints[field.name]), **field.metadata}
         if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
             option["required"] = True
         elif field.default not in (None, (), dataclasses.MISSING):
@@ -93,7 +88,7 @@ def _value(hint: Any, value: Any) -> Any:
 
 def build(resource: type[T], values: Mapping[str, Any]) -> T:
     """The resource that Ansible's checked values describe; what was not given has the field's default."""
-    hints = _hints(resource)
+    hints = typing.get_type_hints(resource)
     names = (field.name for field in dataclasses.fields(typing.cast(Any, resource)))
     given = {name: values[name] for name in names if values.get(name) is not None}
     return resource(**{name: _value(hints[name], value) for name, value in given.items()})

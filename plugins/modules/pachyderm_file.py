@@ -16,6 +16,7 @@ description:
     or nothing. Nothing differing means no commit and so no job.
   - Files are compared by size and by the hash that pachd keeps of them, computed from the local file; none is read
     back.
+  - When somebody else commits to the same paths while a task compares them, the task changes nothing and says so.
   - The other way, O(state=fetched) brings files of a commit to a local folder.
 extends_documentation_fragment:
   - pharmbio.cpsign.connection
@@ -98,6 +99,7 @@ options:
     choices: [present, absent, synced, fetched]
     default: present
 notes:
+  - An option that means nothing with the O(state) given is an error.
   - Links to folders are not followed by O(state=synced).
   - Files of 1 MB and more that have the same size on both sides need numpy to be compared.
 seealso:
