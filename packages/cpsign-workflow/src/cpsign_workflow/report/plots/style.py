@@ -13,7 +13,7 @@ from matplotlib.ticker import PercentFormatter
 # Okabe and Ito's colours: told apart by the colour-blind, and on grey paper
 BLUE, ORANGE, GREEN, SKY, GREY = "#0072B2", "#D55E00", "#009E73", "#56B4E9", "#6B7280"
 CLASS_COLOURS = (BLUE, ORANGE)
-MANY = 3000  # points; more of them are drawn as one picture inside the SVG
+MANY = 1000  # points; more of them are drawn as one picture inside the SVG
 HALF, FULL = 5.2, 10.4  # inches: a plot beside another, a plot alone
 
 _IDENTIFIER = re.compile(r'\bid="|url\(#|href="#')
