@@ -18,7 +18,8 @@ from ansible_collections.pharmbio.cpsign.plugins.module_utils._errors import Use
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home without a configuration of pachctl."""
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("PACH_CONTEXT", raising=False)
+    for variable in ("PACH_CONTEXT", "PACHD_ADDRESS"):
+        monkeypatch.delenv(variable, raising=False)
     return tmp_path
 
 
@@ -90,6 +91,13 @@ def test_the_active_context_of_pachctl(home: Path) -> None:
 def test_an_address_of_ones_own_gets_no_token_of_another_server(home: Path) -> None:
     written(home, active_context="here", contexts=CONTEXTS)
     assert endpoint(Connection(address="other:1")) == Endpoint("other:1", False, None, None)
+
+
+def test_the_address_of_the_environment(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(home, active_context="here", contexts=CONTEXTS)
+    monkeypatch.setenv("PACHD_ADDRESS", "grpcs://environment:1")
+    assert endpoint(Connection()).target == "environment:1"
+    assert endpoint(Connection(address="given:1")).target == "given:1"
 
 
 def test_a_named_context_and_its_ca(home: Path) -> None:
