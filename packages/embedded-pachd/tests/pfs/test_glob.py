@@ -86,3 +86,13 @@ def test_a_path_without_special_characters_matches_itself(path: str) -> None:
     if "/." not in path:
         assert Glob(path).match(path)
         assert Glob(path).is_literal
+
+
+def test_a_pattern_that_would_take_for_ever_is_refused() -> None:
+    with pytest.raises(PachdError, match="takes too long"):
+        Glob("/+(+(a|aa))b").match("/" + "a" * 4000)
+
+
+def test_a_pattern_that_is_nested_too_deeply_is_refused() -> None:
+    with pytest.raises(PachdError, match="nested too deeply"):
+        Glob("(" * 5000)

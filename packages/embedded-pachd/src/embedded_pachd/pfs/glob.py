@@ -6,13 +6,22 @@ is. As there, what is left open ends with the pattern.
 """
 
 import re
+import time
 
-from embedded_pachd.errors import PachdError
+import regex
+
+from embedded_pachd.errors import InvalidError, PachdError
 from embedded_pachd.pfs.names import clean_path
 
 _SPECIAL = re.compile(r"[*?[\]{}!()@+^]")
 _REGEX_SPECIAL = re.compile(r"([\\.+*?()|[\]{}^$])")
 _REPLACEMENT = re.compile(r"\$(?:(\$)|(\d+)|\{(\d+)\})")
+
+_SIMPLE = re.compile(r"[^({*]*(?:\*+[^({*]*){0,2}\Z")
+"""Patterns that cannot take long. Others can take for ever, and would keep the server from everything else."""
+_MOST_SECONDS_A_PATH = 1.0
+_MOST_SECONDS = 20.0
+"""Of processor time, for all paths."""
 
 
 class Glob:
@@ -24,15 +33,33 @@ class Glob:
         self.literal_prefix = self.pattern[: found.start()] if found else self.pattern
         """All that match start with this, its backslashes included."""
         self.is_literal = found is None and "\\" not in self.pattern
-        self._regex = _compile(_Translator(self.pattern).whole())
+        try:
+            self._regex = _compile(_Translator(self.pattern).whole())
+        except RecursionError as error:
+            raise InvalidError(f"pattern {self.pattern[:80]} is nested too deeply") from error
+        self._is_simple = bool(_SIMPLE.match(self.pattern))
+        self._seconds_left = _MOST_SECONDS
 
     def match(self, path: str) -> bool:
         return self._matched(path) is not None
 
-    def _matched(self, path: str) -> re.Match[str] | None:
+    def _matched(self, path: str) -> "regex.Match[str] | None":
         if path == "/" and self.pattern != "/":
             return None
-        return self._regex.fullmatch(path if path == "/" else path.rstrip("/"))
+        compared = path if path == "/" else path.rstrip("/")
+        return self._regex.fullmatch(compared) if self._is_simple else self._bounded(compared)
+
+    def _bounded(self, path: str) -> "regex.Match[str] | None":
+        start = time.thread_time()
+        found = None
+        try:
+            found = self._regex.fullmatch(path, timeout=_MOST_SECONDS_A_PATH)
+        except TimeoutError:
+            self._seconds_left = 0
+        self._seconds_left -= time.thread_time() - start
+        if self._seconds_left < 0:
+            raise InvalidError(f"pattern {self.pattern[:80]} takes too long to match: give a simpler one")
+        return found
 
     def replace(self, path: str, replacement: str) -> str:
         """`replacement` with '$1', '${2}' … filled by what the pattern's groups caught in `path`; '' for groups that
@@ -50,12 +77,13 @@ class Glob:
         return _REPLACEMENT.sub(fill, replacement)
 
 
-def _compile(regex: str) -> re.Pattern[str]:
+def _compile(expression: str) -> "regex.Pattern[str]":
     try:
-        return re.compile(regex, re.DOTALL)
+        re.compile(expression)  # its faults have the names that we know
+        return regex.compile(expression, regex.DOTALL)
     except re.error as error:
         fault = "unrecognized escape sequence \\z" if "unterminated" in error.msg else "[x-y] range in reverse order"
-        raise PachdError(f"error parsing regexp: {fault} in `\\A{regex}\\z`") from error
+        raise PachdError(f"error parsing regexp: {fault} in `\\A{expression}\\z`") from error
 
 
 # In the regular expression under construction: where an alternative of !( ) ends, and where a part ends that says more
