@@ -18,6 +18,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Condition
 from typing import TypeVar
@@ -59,7 +60,14 @@ class FileSystem:
     def _prepare(self) -> None:
         with self.transaction() as tx:
             projects.ensure_default(tx)
-        triggers.watch(self)
+        self.hooks.at_end.append(self._look_at_triggers)
+
+    def _look_at_triggers(self, tx: Transaction) -> None:
+        tx.after_commit.extend(partial(self._pull_triggers, name) for name in triggers.followed(tx))
+
+    def _pull_triggers(self, name: CommitName) -> None:
+        with self.transaction() as tx:
+            triggers.pull(tx, name)
 
     def close(self) -> None:
         with self._changed:

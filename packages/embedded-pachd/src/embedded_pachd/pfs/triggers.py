@@ -8,8 +8,6 @@ Those that follow at fixed times (`cron_spec`) wait for whoever keeps the time.
 
 import json
 from datetime import UTC, datetime
-from functools import partial
-from typing import TYPE_CHECKING
 
 from embedded_pachd.pfs import branches, commits
 from embedded_pachd.pfs.names import BranchName, CommitName, RepoName
@@ -18,19 +16,10 @@ from embedded_pachd.pfs.rows import find_repo, require_branch
 from embedded_pachd.pfs.transaction import Snapshot, Transaction
 from embedded_pachd.pfs.trigger_spec import next_time, size_in_bytes
 
-if TYPE_CHECKING:
-    from embedded_pachd.pfs.filesystem import FileSystem
 
-
-def watch(filesystem: "FileSystem") -> None:
-    """Move triggered branches whenever a commit of their repo is finished."""
-
-    def at_end(tx: Transaction) -> None:
-        for name in tx.finished:
-            if any(info.trigger for info in _branches(tx, name)):
-                tx.after_commit.append(partial(_pull, filesystem, name))
-
-    filesystem.hooks.at_end.append(at_end)
+def followed(tx: Transaction) -> list[CommitName]:
+    """Finished commits of repos in which a branch has a trigger; each is for `pull`, in the next transaction."""
+    return [name for name in tx.finished if any(info.trigger for info in _branches(tx, name))]
 
 
 def scheduled(s: Snapshot) -> list[tuple[BranchName, str, datetime]]:
@@ -68,19 +57,19 @@ def _branches(tx: Transaction, name: CommitName) -> list[BranchInfo]:
     return [branches.inspect(tx, BranchName(name.repo, branch)) for (branch,) in rows]
 
 
-def _pull(filesystem: "FileSystem", name: CommitName) -> None:
-    with filesystem.transaction() as tx:
-        commit = commits.resolve(tx, name)
-        if commit.error:
-            return
-        moved = {name.branch}
-        waiting = [info for info in _branches(tx, name) if info.trigger is not None]
-        while ready := [info for info in waiting if info.trigger and info.trigger.branch in moved]:
-            for info in ready:
-                waiting.remove(info)
-                if info.trigger is not None and _fires(tx, info.trigger, commits.resolve(tx, info.head), commit):
-                    _move(tx, info.name, commit.key)
-                    moved.add(info.name.name)
+def pull(tx: Transaction, name: CommitName) -> None:
+    """Move the branches whose triggers fire for a finished commit, and those that follow these."""
+    commit = commits.resolve(tx, name)
+    if commit.error:
+        return
+    moved = {name.branch}
+    waiting = [info for info in _branches(tx, name) if info.trigger is not None]
+    while ready := [info for info in waiting if info.trigger and info.trigger.branch in moved]:
+        for info in ready:
+            waiting.remove(info)
+            if info.trigger is not None and _fires(tx, info.trigger, commits.resolve(tx, info.head), commit):
+                _move(tx, info.name, commit.key)
+                moved.add(info.name.name)
 
 
 def _fires(tx: Transaction, trigger: Trigger, old: CommitInfo, new: CommitInfo) -> bool:

@@ -4,6 +4,7 @@
 
 import fcntl
 import os
+import struct
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +20,8 @@ DATABASE = "pachd.sqlite"
 PACKS = "packs"
 _SERVER_LOCK = "lock"
 _COLLECTOR_LOCK = "gc.lock"
+_FLOCK = "@hhqqi"
+"""Linux's struct flock: kind, whence, start, length, process. Its locks can be asked for without taking them."""
 
 
 class Store:
@@ -53,11 +56,10 @@ class Store:
 
     def in_use(self) -> bool:
         """Whether a server has the store open."""
-        try:
-            os.close(_take_lock(self.root / _SERVER_LOCK))
-        except PachdError:
-            return True
-        return False
+        asked = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+        with (self.root / _SERVER_LOCK).open("a") as file:
+            found = struct.unpack(_FLOCK, fcntl.fcntl(file, fcntl.F_OFD_GETLK, asked))
+        return bool(found[0] != fcntl.F_UNLCK)
 
     def database_bytes(self) -> int:
         return sum(path.stat().st_size for path in self.root.glob(DATABASE + "*"))
@@ -110,9 +112,10 @@ def existing_store(root: Path) -> Iterator[Store]:
 
 
 def _take_lock(path: Path) -> int:
+    """For as long as the handle that it gives is open."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.fcntl(handle, fcntl.F_OFD_SETLK, struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
     except BlockingIOError as error:
         os.close(handle)
         raise PachdError(
