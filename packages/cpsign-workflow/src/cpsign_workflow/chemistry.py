@@ -5,12 +5,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cpsign_workflow.ingest.compressed import rows
 from cpsign_workflow.progress import Progress
+
+if TYPE_CHECKING:
+    from rdkit import Chem
 
 _AT_MOST = 1000
 """Test compounds whose nearest neighbour is looked for: one more costs a comparison with every training compound."""
@@ -39,11 +43,13 @@ def look_at(keys: Sequence[str], test: Path, training: Path) -> Chemistry:
 
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
     structures = {row["key"]: row["smiles"] for row in rows(test)}
+    smiles = tuple(structures[key] for key in keys)
     with rdBase.BlockLogs():
-        molecules = [Chem.MolFromSmiles(structures[key]) for key in keys]
-        readable = [place for place, molecule in enumerate(molecules) if molecule is not None]
+        # molecules are large: none is kept
+        atoms = np.array([_heavy_atoms(Chem.MolFromSmiles(structure)) for structure in smiles])
+        readable = np.flatnonzero(~np.isnan(atoms))
         asked = readable[:: max(1, -(-len(readable) // _AT_MOST))]
-        fingerprints = [generator.GetFingerprint(molecules[place]) for place in asked]
+        fingerprints = [generator.GetFingerprint(Chem.MolFromSmiles(smiles[place])) for place in asked]
         nearest = np.zeros(len(asked))
         progress = Progress("aggregate: neighbours among", sum(1 for _unused in rows(training)), "training compounds")
         for row in rows(training):
@@ -52,7 +58,10 @@ def look_at(keys: Sequence[str], test: Path, training: Path) -> Chemistry:
             if molecule is not None:
                 similar = DataStructs.BulkTanimotoSimilarity(generator.GetFingerprint(molecule), fingerprints)
                 np.maximum(nearest, similar, out=nearest)
-    atoms = np.array([np.nan if molecule is None else molecule.GetNumHeavyAtoms() for molecule in molecules])
     distance = np.full(len(keys), np.nan)
     distance[asked] = 1 - nearest
-    return Chemistry(tuple(structures[key] for key in keys), atoms, distance)
+    return Chemistry(smiles, atoms, distance)
+
+
+def _heavy_atoms(molecule: "Chem.Mol | None") -> float:
+    return np.nan if molecule is None else molecule.GetNumHeavyAtoms()
