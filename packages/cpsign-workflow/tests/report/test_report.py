@@ -76,6 +76,7 @@ def summary(predictions: Predictions) -> dict[str, Any]:
         "scorer": {"name": "LinearSVR", "parameters": {"C": 10.0}},
         "nonconformity": {"name": "Normalized", "beta": None},
         "sampling": {"strategy": "Random", "calibration_ratio": 0.2},
+        "tuning": None,
         "compounds": 500,
         "classes": classes,
         "features": 2579,
@@ -208,6 +209,18 @@ def test_structure_that_can_not_be_read_is_told_without_a_picture() -> None:
     predictions.predicted[0] += 1000
     first = structures.worst(predictions, chemistry(predictions))[0]
     assert (first.key, first.svg, first.smiles) == ("0", "", "not a <structure>")
+
+
+def test_shows_what_was_tried_in_tuning(tmp_path: Path) -> None:
+    tried = [{"parameters": {"C": 1.0}, "score": 0.75}, {"parameters": {"C": 10.0}, "score": 0.5}]
+    tuning = {"metric": "RMSE", "folds": 3, "compounds": 1234, "grid": tried, "chosen": {"C": 10.0}}
+    words = " ".join(
+        written(REGRESSION, tmp_path, training=summary(REGRESSION)["training"] | {"tuning": tuning}).words.split()
+    )
+    assert "by RMSE over 3 folds of 1,234 training compounds" in words
+    assert "0.500 (chosen)" in words
+    assert "0.750" in words
+    assert words.count("(chosen)") == 1
 
 
 @pytest.mark.parametrize(("low", "high", "said"), [(-0.5, -0.1, "better"), (0.1, 0.5, "worse"), (-0.1, 0.1, "Chance")])
