@@ -179,7 +179,9 @@ class Pachd:
         grpc, where = self.library.grpc, self.endpoint
         if not where.tls:
             return grpc.insecure_channel(where.target, CHANNEL_OPTIONS)
-        return grpc.secure_channel(where.target, grpc.ssl_channel_credentials(where.ca), CHANNEL_OPTIONS)
+        # the end of a port-forward has the name that pachctl's has
+        name = [("grpc.ssl_target_name_override", "localhost")] if where.forward else []
+        return grpc.secure_channel(where.target, grpc.ssl_channel_credentials(where.ca), [*CHANNEL_OPTIONS, *name])
 
     @property
     def _metadata(self) -> list[tuple[str, str]]:
