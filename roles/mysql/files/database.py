@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 PORT = 3306
 ACCESS_DENIED = 1045
 SECONDS = 30  # to connect
+TRIES, PAUSE = 3, 1.0  # a port-forward may break off while it is made
 
 
 class Unreachable(Exception):
@@ -25,6 +27,17 @@ def connect(place: dict[str, Any], user: str, password: str = "", **options: Any
     Raises:
         Unreachable: when there is no server, or it does not let the user in (WrongPassword).
     """
+    for _again in range(TRIES - 1 if "pod" in place else 0):
+        try:
+            return _connected(place, user, password, options)
+        except WrongPassword:
+            raise
+        except Unreachable:
+            time.sleep(PAUSE)
+    return _connected(place, user, password, options)
+
+
+def _connected(place: dict[str, Any], user: str, password: str, options: dict[str, Any]) -> Any:
     import pymysql
 
     options = {"user": user, "password": password, "autocommit": True, "connect_timeout": SECONDS, **options}
