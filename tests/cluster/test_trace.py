@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from onenode import machine
+from onenode.cgroups import CGROUPS
 from onenode.command import run, wait_for
 from onenode.inside import WANTED_BY_KUBELET
 from onenode.layout import OWN_FOLDERS, Node
@@ -35,7 +36,7 @@ def trace(node: Node) -> dict[str, Any]:
         "links": [link["ifname"] for link in json.loads(run("ip", "-json", "link")) if node.name in link["ifname"]],
         "routes": [route for route in json.loads(run("ip", "-json", "route")) if f".{node.number}." in route["dst"]],
         "packet filter": run("nft", "list", "ruleset"),
-        "cgroups": [folder for folder, _below, _files in os.walk(machine.CGROUPS) if node.cgroup in folder],
+        "cgroups": [folder for folder, _below, _files in os.walk(CGROUPS) if node.cgroup in folder],
         "folders": [folder for folder in (*OWN_FOLDERS, str(node.folder)) if Path(folder).exists()],
         "kernel": [_read(Path("/proc/sys") / name) for name in (*WANTED_BY_KUBELET, "net/ipv4/ip_forward")],
     }
@@ -73,7 +74,7 @@ def test_stop_leaves_nothing(node: Node, programs: Programs) -> None:
 def test_start_that_was_killed(node: Node) -> None:
     before = trace(node)
     start = subprocess.Popen([sys.executable, NODE, "--name", node.name, "start"], stdout=subprocess.DEVNULL)
-    wait_for("node has processes", lambda: machine.process(node) is not None, 120)
+    wait_for("node has processes", lambda: machine.process(node) is not None)
     os.kill(start.pid, signal.SIGKILL)
     start.wait()
     run(sys.executable, NODE, "--name", node.name, "stop")

@@ -10,9 +10,17 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+LONG = 120  # seconds after which something hangs
+
 
 class NodeError(Exception):
     """What went wrong, where, and what to do."""
+
+
+def need_root() -> None:
+    """Raises NodeError for everyone else: nothing is tried that would stop half-way."""
+    if os.geteuid():
+        raise NodeError("a node's namespaces, mounts and cgroups need root: run this with sudo")
 
 
 def run(*command: str | Path, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> str:
@@ -40,14 +48,20 @@ def run(*command: str | Path, cwd: Path | None = None, environment: Mapping[str,
     return done.stdout
 
 
-def wait_for(what: str, look: Callable[[], bool], seconds: float) -> None:
-    """Return as soon as ``look()`` is true.
+def wait_for(what: str, look: Callable[[], object]) -> None:
+    """Return as soon as ``look()`` is something true.
 
     Raises:
-        NodeError: it was not within ``seconds``, which are there to end a node that hangs.
+        NodeError: it was not, or raised a NodeError, until LONG; with what ``look`` said last.
     """
-    limit = time.monotonic() + seconds
-    while not look():
+    limit = time.monotonic() + LONG
+    said = ""
+    while True:
+        try:
+            if look():
+                return
+        except NodeError as error:
+            said = f"\n{error}"
         if time.monotonic() > limit:
-            raise NodeError(f"{what}: not within {seconds:.0f} s")
+            raise NodeError(f"{what}: not within {LONG} s{said}")
         time.sleep(0.05)

@@ -16,15 +16,14 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from . import cgroups
 from .certificates import Authority
-from .command import NodeError, run, wait_for
+from .command import LONG, NodeError, need_root, run, wait_for
 from .configuration import write
 from .layout import Node
 from .programs import Programs
 
 MANIFESTS = Path(__file__).resolve().parent / "manifests"
-CGROUPS = Path("/sys/fs/cgroup")
-LONG = 120  # seconds after which something hangs
 
 
 def process(node: Node) -> int | None:
@@ -87,30 +86,20 @@ def _start(node: Node, programs: Programs) -> None:
     node.folder.mkdir(parents=True)
     _certificates(node)
     write(node, programs)
-    _make_cgroups(node)
+    cgroups.make(node)
     _enter(node)
 
-    wait_for("API server answers", lambda: _works(kubectl, node, programs, "get", "--raw", "/readyz"), LONG)
+    wait_for("API server answers", lambda: kubectl(node, programs, "get", "--raw", "/readyz"))
     supervisorctl(node, "start", "later:*")
     kubectl(node, programs, "apply", "--filename", MANIFESTS)
-    wait_for("containerd answers", lambda: _works(in_node, node, "ctr", "version"), LONG)
+    wait_for("containerd answers", lambda: in_node(node, "ctr", "version"))
     for image in programs.images:
         load(node, image)
-    wait_for("node is registered", lambda: _works(kubectl, node, programs, "get", "node", "node"), LONG)
+    wait_for("node is registered", lambda: kubectl(node, programs, "get", "node", "node"))
     kubectl(node, programs, "wait", "--for=condition=Ready", "node/node", f"--timeout={LONG}s")
-    wait_for(
-        "pods can be made",
-        lambda: _works(kubectl, node, programs, "--namespace=limited", "get", "serviceaccount", "default"),
-        LONG,
-    )
-
-
-def _works(function: object, *arguments: object) -> bool:
-    try:
-        function(*arguments)  # type: ignore[operator]
-    except NodeError:
-        return False
-    return True
+    # without its service account no pod can be made in a namespace
+    account = ("--namespace=limited", "get", "serviceaccount", "default")
+    wait_for("pods can be made", lambda: kubectl(node, programs, *account))
 
 
 def _certificates(node: Node) -> None:
@@ -156,13 +145,14 @@ def _enter(node: Node) -> None:
 
 def stop(node: Node) -> None:
     """End a node, however it was left, and take away all that was its own."""
+    need_root()
     if (number := process(node)) is not None:
         namespace = _link(number, "pid_for_children")
         os.kill(number, signal.SIGKILL)
-        wait_for("node's processes end", lambda: not _anyone_in(namespace), LONG)
+        wait_for("node's processes end", lambda: not _anyone_in(namespace))
     with suppress(NodeError):  # the kernel takes it away too, in its own time
         run("ip", "link", "delete", node.link)
-    wait_for("node's cgroups are empty", lambda: _remove_cgroups(node), LONG)
+    wait_for("node's cgroups are empty", lambda: cgroups.remove(node))
     if node.folder.exists():
         shutil.rmtree(node.folder)
 
@@ -177,29 +167,6 @@ def _link(number: int | str, kind: str) -> str:
 
 def _anyone_in(namespace: str) -> bool:
     return bool(namespace) and any(_link(entry.name, "pid") == namespace for entry in Path("/proc").glob("[0-9]*"))
-
-
-def _hierarchies() -> list[Path]:
-    """Roots of all cgroup hierarchies: one with cgroup v2, one a controller with v1."""
-    if (CGROUPS / "cgroup.controllers").exists():
-        return [CGROUPS]
-    return [path for path in CGROUPS.iterdir() if (path / "cgroup.procs").exists() and not path.is_symlink()]
-
-
-def _make_cgroups(node: Node) -> None:
-    for hierarchy in _hierarchies():
-        (hierarchy / node.cgroup).mkdir()
-
-
-def _remove_cgroups(node: Node) -> bool:
-    """Remove the node's cgroups from the leaves up; false while one still has a process that is ending."""
-    for hierarchy in _hierarchies():
-        for folder, _below, _files in os.walk(hierarchy / node.cgroup, topdown=False):
-            try:
-                Path(folder).rmdir()
-            except OSError:
-                return False
-    return True
 
 
 def _ends_of_logs(node: Node) -> str:

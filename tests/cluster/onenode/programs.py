@@ -7,16 +7,18 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .command import NodeError, run
+from .command import NodeError, need_root, run
 from .layout import CACHE
 
 RECIPES = Path(__file__).resolve().parent.parent / "programs"
+GO = Path(sys.executable).parent / "go"  # from PyPI: Debian's is too old
 CNI = Path("/usr/lib/cni")
 DEBIAN = "debian:12.12-slim"  # what the images of this collection are built from
 PAUSE = "localhost/pause:1"
@@ -41,13 +43,10 @@ class Programs:
 
 def built() -> Programs:
     """Build what is not in the cache yet, and say so."""
+    need_root()
     for program in ("containerd", "runc", "etcd", "nft", "mmdebstrap", "buildah", CNI / "ptp"):
         if shutil.which(program) is None:
             raise NodeError(f"{program}: not found. Install what tests/system_packages.yml installs.")
-    if shutil.which("go") is None:
-        raise NodeError(
-            "go: not found. Install Go 1.21 or later (go.dev/dl); it gets the version that is needed itself."
-        )
     digest = hashlib.sha256()
     for path in sorted(path for path in RECIPES.rglob("*") if path.is_file()):
         digest.update(path.relative_to(RECIPES).as_posix().encode() + b"\0" + path.read_bytes())
@@ -82,13 +81,13 @@ def _go(programs: Programs, name: str, *what: str, linked: tuple[str, ...] = ())
     """Build Go programs; checksums of all modules stand in go.sum."""
     flags = ["-s", "-w", *(part for value in linked for part in ("-X", value))]
     run(
-        "go", "build", "-trimpath", "-ldflags", " ".join(flags), "-o", f"{programs.folder / 'bin'}/", *what,
+        GO, "build", "-trimpath", "-ldflags", " ".join(flags), "-o", f"{programs.folder / 'bin'}/", *what,
         cwd=RECIPES / name, environment={"CGO_ENABLED": "0"},
     )  # fmt: skip
 
 
 def _version(name: str, module: str) -> str:
-    return run("go", "list", "-m", "-f", "{{.Version}}", module, cwd=RECIPES / name).strip()
+    return run(GO, "list", "-m", "-f", "{{.Version}}", module, cwd=RECIPES / name).strip()
 
 
 def _kubernetes(programs: Programs) -> None:
