@@ -79,7 +79,8 @@ def _pipeline(info: dict[str, Any]) -> dict[str, Any]:
 
 def _jobs(pachd: Pachd, task: InfoTask) -> Iterator[dict[str, Any]]:
     """The newest jobs of each pipeline."""
-    for name in task.pipelines or [info["pipeline"]["name"] for info in _pipelines(pachd, task)]:
+    for pipeline in _pipelines(pachd, task):
+        name = pipeline["pipeline"]["name"]
         request = {"pipeline": pipeline_of(name), "number": task.limit, "history": -1}
         for info in islice(pachd.each("pps.ListJob", request), task.limit):
             yield job_from(info).view()

@@ -193,6 +193,7 @@ def test_info(run: Run, pachd: Pachd) -> None:
     assert "canary" not in str(answer)
     some = run("info", gather=["repos", "pipelines", "commits", "jobs"], repos=["r"], pipelines=["a"], limit=5)
     assert [len(some[kind]) for kind in ("repos", "pipelines", "jobs")] == [1, 1, 2]
+    assert run("info", gather=["pipelines", "jobs"], pipelines=["gone"], repos=["gone"])["jobs"] == []
     assert {entry["repo"] for entry in some["commits"]} == {"r"}
 
 
