@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """train.yml: a model, the same model, interrupted, side by side."""
 
+import getpass
 import json
 import os
 import signal
 from pathlib import Path
+
+import pymysql
 
 from .conftest import TRAIN, Service, finish, wait_for
 
@@ -48,6 +51,29 @@ def test_logp_from_the_database_is_a_good_and_valid_model(service: Service) -> N
     assert 0.75 <= coverage[0.8] <= 0.88
     assert metrics["data"]["release"] == "chembl"
     assert metrics["user"]
+
+
+def test_changed_data_train_again_and_the_same_do_not(service: Service) -> None:
+    path = service.configuration("LogP", "changing data", query={"query_limit": 400})
+    outcome = service.play(TRAIN, config=str(path))
+    assert outcome.code == 0, outcome.output
+    before = service.commits()
+    outcome = service.play(TRAIN, config=str(path))
+    assert (outcome.changed, service.commits()) == (0, before), outcome.output
+
+    def change(by: float) -> None:
+        connection = pymysql.connect(
+            read_default_file=str(service.home / "mariadb/my.cnf"), user=getpass.getuser(), database="chembl"
+        )
+        with connection, connection.cursor() as cursor:
+            cursor.execute("UPDATE compound_properties SET alogp = alogp + %s", by)
+            connection.commit()
+
+    change(0.5)
+    outcome = service.play(TRAIN, config=str(path))
+    assert outcome.code == 0, outcome.output
+    assert service.commits()[1:] == before
+    change(-0.5)
 
 
 def test_check_mode_pushes_nothing(trained: tuple[Service, Path]) -> None:
