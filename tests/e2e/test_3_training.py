@@ -66,7 +66,7 @@ def test_changed_data_train_again_and_the_same_do_not(service: Service) -> None:
             read_default_file=str(service.home / "mariadb/my.cnf"), user=getpass.getuser(), database="chembl"
         )
         with connection, connection.cursor() as cursor:
-            cursor.execute("UPDATE compound_properties SET alogp = alogp + %s", by)
+            cursor.execute("UPDATE compound_properties SET alogp = alogp + %s", (by,))
             connection.commit()
 
     change(0.5)
