@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -436,4 +437,33 @@ def copies(r: Any, c: Any, _image: str) -> None:
     )
 
 
-SCENARIOS = [projects, commits_more, branches_more, triggers, files_odd, collisions, globs, differences, copies]
+def large(r: Any, c: Any, _image: str) -> None:
+    """Where files are cut into chunks shows in their hashes."""
+    c.create_repo("l")
+    m = ("l", "master")
+    dice = random.Random(11)
+    megabyte = dice.randbytes(1_000_000)
+    contents = {
+        "zeros": bytes(25_000_000),
+        "exactly a million": megabyte,
+        "one more": megabyte + b"x",
+        "repeated": megabyte * 24,
+        "text": b"".join(b"line %d\n" % number for number in range(1_500_000)),
+        "longest chunk": bytes(20_000_000),
+        "longer": bytes(20_000_001),
+    }
+    for name, data in contents.items():
+        r.step(f"put {name}", lambda name=name, data=data: c.put_file_bytes(m, f"/{name}", data))
+    r.step("many appends", lambda: (modify(c, m, [("app", "/many", megabyte)] * 12), None)[1])
+    r.step("small appends", lambda: (modify(c, m, [("app", "/small", b"%d " % i) for i in range(300)]), None)[1])
+    r.step("append to large", lambda: c.put_file_bytes(m, "/repeated", megabyte, append=True))
+    r.step("append to zeros", lambda: c.put_file_bytes(m, "/zeros", b"end", append=True))
+    r.step("hashes", lambda: files(c, m))
+    head = next(iter(c.list_commit("l"))).commit
+    r.step("copy", lambda: c.copy_file(head, "/repeated", m, "/copied"))
+    r.step("append to copy", lambda: c.put_file_bytes(m, "/copied", b"more", append=True))
+    r.step("hashes at end", lambda: files(c, m))
+    r.step("size", lambda: next(iter(c.inspect_commit(m))).details.size_bytes)
+
+
+SCENARIOS = [projects, commits_more, branches_more, triggers, files_odd, collisions, globs, differences, copies, large]

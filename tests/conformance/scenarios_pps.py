@@ -554,4 +554,115 @@ def skipping(r: Any, c: Any, image: str) -> None:
     look("head back")
 
 
-SCENARIOS = [specs, pipelines_more, updates, jobs_more, inputs_more, worker_more, skipping]
+def diamond(r: Any, c: Any, image: str) -> None:
+    """in -> left, right -> join, and a reader of a branch of join that the user moves."""
+    c.create_repo("in")
+    m = ("in", "master")
+    modify(c, m, [("put", f"/f{i}", b"%d" % i) for i in range(2)])
+    both = {"cross": [{"pfs": {"repo": "left", "glob": "/"}}, {"pfs": {"repo": "right", "glob": "/"}}]}
+    create(c, spec("left", "in", image, "cp /pfs/in/* /pfs/out/"))
+    create(c, spec("right", "in", image, "cp /pfs/in/* /pfs/out/"))
+    create(c, {**spec("both", "in", image, "cat /pfs/left/* /pfs/right/* > /pfs/out/all"), "input": both})
+    wait(c, "both")
+    r.step("release", lambda: c.create_branch("both", "release", head_commit=("both", "master")))
+    create(c, spec("reader", "both", image, "cp /pfs/both/* /pfs/out/", input={"pfs": {"branch": "release"}}) | {
+        "input": {"pfs": {"repo": "both", "branch": "release", "glob": "/"}}})  # fmt: skip
+    wait(c, "reader")
+
+    def look(when: str) -> None:
+        for name in ("both", "reader"):
+            r.step(f"{when}: wait for {name}", lambda name=name: wait(c, name).error)
+            r.step(f"{when}: jobs {name}", lambda name=name: pipeline_states(c, name))
+            r.step(f"{when}: files {name}", lambda name=name: files(c, (name, "master")))
+        newest = next(iter(c.list_commit("in"))).commit.id
+        r.step(f"{when}: set", lambda: _members(c.inspect_commit(newest)))
+        r.step(f"{when}: job set", lambda: [x.job.pipeline.name for x in c.inspect_job(newest)])
+        r.step(f"{when}: wait for set", lambda: _members(c.wait_commit(newest)))
+
+    look("first")
+    modify(c, m, [("put", "/f1", b"one")])
+    look("changed")
+    r.step("move release", lambda: c.create_branch("both", "release", head_commit=("both", "master")))
+    look("moved")
+    r.step("move release back", lambda: c.create_branch("both", "release", head_commit=("both", "master^")))
+    look("back")
+    r.step("branches of both", lambda: c.list_branch("both"))
+    r.step("commits of reader", lambda: c.list_commit("reader"))
+    r.step("move input back", lambda: c.create_branch("in", "master", head_commit=("in", "master^")))
+    look("input back")
+    newest = next(iter(c.list_commit("in"))).commit.id
+    r.step("squash input", lambda: c.squash_commit(newest))
+    r.step("stop left", lambda: c.stop_pipeline("left"))
+    modify(c, m, [("put", "/f2", b"2")])
+    r.step("jobs of right while left is stopped", lambda: [wait(c, "right").error, pipeline_states(c, "right")])
+    r.step("delete left", lambda: c.delete_pipeline("left"))
+    r.step("delete all", lambda: c.delete_all_pipelines())
+    r.step("repos left", lambda: [[x.repo.name, x.repo.type] for x in c.list_repo(type="")])
+
+
+def _members(found: Any) -> list[Any]:
+    return sorted([x.commit.repo.name, x.commit.repo.type, x.commit.id, x.origin.kind, x.error] for x in found)
+
+
+def crons(r: Any, c: Any, image: str) -> None:
+    never = {"name": "tick", "spec": "@never", "start": "2099-01-01T00:00:00Z"}
+    for name, more in (("keeps", {}), ("overwrites", {"overwrite": True})):
+        body = {
+            "pipeline": {"name": name},
+            "input": {"cron": {**never, **more}},
+            "transform": {"image": image, "cmd": ["sh"], "stdin": ["true"]},
+        }
+        r.step(f"create {name}", lambda body=body: create(c, body))
+        r.step(f"first {name}", lambda name=name: [wait(c, name).error, pipeline_states(c, name)])
+        for number in range(2):
+            r.step(f"run {name} {number}", lambda name=name: c.run_cron(name))
+            r.step(f"error {name} {number}", lambda name=name: wait(c, name).error)
+            r.step(f"jobs {name} {number}", lambda name=name: pipeline_states(c, name))
+            r.step(f"ticks {name} {number}", lambda name=name: len(list(c.list_file((f"{name}_tick", "master"), "/"))))
+            time.sleep(1.1)
+        r.step(f"tick {name}", lambda name=name: [f.size_bytes for f in c.list_file((f"{name}_tick", "master"), "/")])
+        r.step(f"repo {name}", lambda name=name: c.inspect_repo(f"{name}_tick").description)
+        r.step(f"commits {name}", lambda name=name: [x.origin.kind for x in c.list_commit(f"{name}_tick")])
+        r.step(f"write {name}", lambda name=name: c.put_file_bytes((f"{name}_tick", "master"), "/mine", b""))
+        r.step(f"delete {name}", lambda name=name: c.delete_pipeline(name))
+    r.step("repos left", lambda: [x.repo.name for x in c.list_repo()])
+
+
+def logs(r: Any, c: Any, image: str) -> None:
+    c.create_repo("in")
+    modify(c, ("in", "master"), [("put", f"/f{i}", b"%d" % i) for i in range(2)])
+    create(c, spec("p", "in", image, "echo said $in\necho wrong >&2\nprintf last\ncp /pfs/in/* /pfs/out/"))
+    wait(c, "p")
+    job = _newest_said(c)
+    datums = [each.datum.id for each in c.list_datum("p", job)]
+
+    def said(messages: Any) -> list[str]:
+        return sorted(each.message.strip() for each in messages if each.user)
+
+    each_step(
+        r,
+        {
+            "of pipeline": lambda: said(c.get_pipeline_logs("p")),
+            "of job": lambda: said(c.get_job_logs("p", job)),
+            "of path": lambda: said(c.get_pipeline_logs("p", data_filters=["/f1"])),
+            "of no path": lambda: said(c.get_pipeline_logs("p", data_filters=["/none"])),
+            "of two paths": lambda: said(c.get_pipeline_logs("p", data_filters=["/f0", "/f1"])),
+            "of datum": lambda: said(c.get_job_logs("p", job, datum=_datum(c, job, datums[0]))),
+            "datums": lambda: sorted({m.datum_id for m in c.get_job_logs("p", job) if m.user}),
+            "names": lambda: sorted({(m.project_name, m.pipeline_name) for m in c.get_job_logs("p", job) if m.user}),
+            "data": lambda: sorted([d.path for d in m.data] for m in c.get_job_logs("p", job) if m.user),
+            "of missing pipeline": lambda: list(c.get_pipeline_logs("none")),
+            "of missing job": lambda: list(c.get_job_logs("p", "0" * 32)),
+        },
+    )
+
+
+def _newest_said(c: Any) -> str:
+    return str(next(iter(c.list_job("p"))).job.id)
+
+
+def _datum(c: Any, job: str, datum: str) -> Any:
+    return c.inspect_datum("p", job, datum).datum
+
+
+SCENARIOS = [specs, pipelines_more, updates, jobs_more, inputs_more, worker_more, skipping, diamond, crons, logs]

@@ -47,9 +47,10 @@ def content(batch: ChunkBatch, data: bytes, portion: int) -> Content:
         (ONE, "b8570440ce53a94484d08aa100728bc250cceda986d2cbb80084d1437ffd8c80"),
         (TWO, "5bc4fbcd7e530acfbcffcd007dcf4599ccd6ab52faf8e4b643881594e4a3a23c"),
         (NINE, "4ccd478f0b937fa3e80f63e23e2450d35988e9c0506e65cb3ffc9386c8437b99"),
+        (bytes(20_000_000), "a941f999fbe87eda34f13f6603a19330df939e08738d655860561864cd558719"),
         (MANY, "f2efe7e424ca00006c34c76222f1cfc8f86634a32fbe745dd40aed7065b0f2b6"),
     ],
-    ids=["hello", "one", "two", "nine", "many"],
+    ids=["hello", "one", "two", "nine", "ends at a cut", "many"],
 )
 def test_hashes_are_those_of_a_real_pachd(batch: ChunkBatch, data: bytes, recorded: str) -> None:
     assert content(batch, data, 19 * 2**20).hash.hex() == recorded

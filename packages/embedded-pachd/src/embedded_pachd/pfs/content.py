@@ -105,6 +105,8 @@ class _ChunkStream:
     def close(self) -> Content:
         if self._in_chunk:
             self._end_chunk()
+        else:
+            self._chunks += self._batch.add_small(b"")  # pachd's mark of a file that ends at a cut
         chunks = bytes(self._chunks)
         return Content(self._size, digest(chunks), chunks)
 
