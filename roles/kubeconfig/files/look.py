@@ -41,8 +41,8 @@ def kubeconfig(path: Path, context: str) -> dict[str, Any]:
             f"{path} cannot be read ({error.strerror}), it has to be a kubeconfig; {ANOTHER_FILE}."
         ) from None
     except yaml.YAMLError as error:
-        fault = str(error).splitlines()[-1].strip()
-        raise Unusable(f"{path} is not YAML ({fault}), it has to be a kubeconfig; {ANOTHER_FILE}.") from None
+        line = f", line {error.problem_mark.line + 1}" if isinstance(error, yaml.MarkedYAMLError) else ""
+        raise Unusable(f"{path}{line}: this is not YAML, it has to be a kubeconfig; {ANOTHER_FILE}.") from None
     if not isinstance(content, dict) or not isinstance(content.get("contexts"), list):
         raise Unusable(f"{path} is not a kubeconfig, it has no contexts; {ANOTHER_FILE}.")
     name = context or content.get("current-context") or ""
@@ -109,7 +109,7 @@ def unreachable(error: Exception) -> str:
     reason: Any = error
     while getattr(reason, "reason", None) and isinstance(reason.reason, Exception):
         reason = reason.reason
-    text = str(reason).split(": ", 1)[-1] if "object at 0x" in str(reason) else str(reason)
+    text = str(reason).rsplit(": ", 1)[-1]
     if "certificate" in text.lower() or "ssl" in text.lower():
         return f"shows a certificate that the kubeconfig's authority did not sign ({text}): is it another cluster's?"
     return f"does not answer ({text}): is the address right, the cluster up, a VPN or proxy needed?"
