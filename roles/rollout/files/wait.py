@@ -46,13 +46,13 @@ class Rollout:
         self._began = time.monotonic()
 
     def ready(self) -> bool:
-        """Whether all replicas are ready at the newest revision. Raises Hopeless."""
+        """Whether all replicas are there at the newest revision, ready for its minReadySeconds. Raises Hopeless."""
         found = self._read(self._name, self._namespace)
         wanted = found.spec.replicas
         status = found.status
         if (status.observed_generation or 0) < found.metadata.generation:
             return False
-        if (status.updated_replicas or 0) == (status.ready_replicas or 0) == (status.replicas or 0) == wanted:
+        if (status.updated_replicas or 0) == (status.available_replicas or 0) == (status.replicas or 0) == wanted:
             return True
         for condition in status.conditions or ():
             if condition.type == "ReplicaFailure" and condition.status == "True":

@@ -32,9 +32,8 @@ WHOLE = {
 
 
 def problems(path: Path, context: str = "") -> list[str]:
-    asked = {
-        "kubeconfig": str(path), "context": context, "namespace": "labinf", "permissions": [], "volumes": {}, "pods": [],
-    }  # fmt: skip
+    asked: dict[str, Any] = {"kubeconfig": str(path), "context": context, "namespace": "labinf"}
+    asked |= {"permissions": [], "volumes": {}, "pods": []}
     done = subprocess.run([sys.executable, SCRIPT], input=json.dumps(asked), capture_output=True, text=True, check=True)
     found: list[str] = json.loads(done.stdout)
     return found
