@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""reproduce.yml: an old commit trained again, beside a service that goes on as it was."""
+"""Old and new models side by side: the report compares them, reproduce.yml trains an old one again."""
 
+import json
 from pathlib import Path
 
-from .conftest import ROOT, Service
+from .conftest import ROOT, TRAIN, Service
 
 REPRODUCE = ROOT / "reproduce.yml"
 
@@ -13,6 +14,18 @@ def first_model(service: Service) -> str:
     """The commit of the first model that the service trained."""
     folders = [path.name for path in (service.folder / "models/FreeSolv").iterdir() if path.name != "latest"]
     return min(folders, key=lambda commit: service.commits()[::-1].index(commit))
+
+
+def test_a_new_model_is_compared_with_the_one_before(trained: tuple[Service, Path]) -> None:
+    service, _unused = trained
+    latest = service.folder / "models/FreeSolv/latest"
+    before = latest.readlink().name
+    outcome = service.play(TRAIN, config=str(service.configuration("FreeSolv", "compared", cpsign={"seed": 6})))
+    assert outcome.code == 0, outcome.output
+    metrics = json.loads((latest / "metrics.json").read_text())
+    assert metrics["before"]["commit"] == before != latest.readlink().name
+    assert metrics["before"]["shared"]["n"] == metrics["test"]["n"]
+    assert metrics["test_looks"] > 1
 
 
 def test_an_old_commit_gives_the_same_model_and_changes_nothing(trained: tuple[Service, Path]) -> None:
