@@ -263,6 +263,7 @@ def test_why_a_worker_does_not_run(
 def test_which_pods_run(
     cluster: KubernetesApi, tmp_path: Path, phase: str, containers: list[dict[str, Any]], runs: bool
 ) -> None:
-    cluster.pods = [pod("w", phase, {"pipelineName": "p"}, containerStatuses=containers)]
+    scheduled = {"type": "PodScheduled", "status": "True"}
+    cluster.pods = [pod("w", phase, {"pipelineName": "p"}, containerStatuses=containers, conditions=[scheduled])]
     (worker,) = Cluster(cluster.kubeconfig(tmp_path), None, None, 5).workers("p")
     assert (worker.runs, worker.trouble, worker.hopeless) == (runs, "", False)
