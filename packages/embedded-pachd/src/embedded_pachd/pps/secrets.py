@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 import os
 import re
@@ -21,7 +22,9 @@ from embedded_pachd.store.packs import make_folder, sync_folder
 SUBDOMAIN = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
 NAME = re.compile(SUBDOMAIN)
 KEY = re.compile(r"[-._a-zA-Z0-9]+")
-LONGEST_NAME = 253
+LONGEST_NAME = LONGEST_KEY = 253
+LONGEST_FILE = 200  # characters of a name that a file can have with its ending and while it is written
+MOST_BYTES = 1_048_576  # of all values together
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,9 @@ class Secrets:
         """Keep the Kubernetes Secret that `manifest` (JSON) describes; there must be none of its name."""
         secret = _parse(manifest)
         target = self._path(secret.name)
-        draft = target.with_name(f".{secret.name}.{os.getpid()}.{time.monotonic_ns()}")
+        draft = target.with_name(f".draft.{os.getpid()}.{time.monotonic_ns()}")
         content = {
+            "name": secret.name,
             "type": secret.type,
             "created": secret.created,
             "data": {key: base64.b64encode(value).decode() for key, value in secret.data.items()},
@@ -68,6 +72,7 @@ class Secrets:
         sync_folder(self._folder)
 
     def delete(self, name: str) -> None:
+        _check_asked("delete", name)
         try:
             self._path(name).unlink()
         except (FileNotFoundError, ValueError):
@@ -75,6 +80,7 @@ class Secrets:
         sync_folder(self._folder)
 
     def inspect(self, name: str) -> Secret:
+        _check_asked("get", name)
         secret = self.find(name)
         if secret is None:
             raise PachdError(f'failed to get secret: secrets "{name}" not found')
@@ -82,22 +88,37 @@ class Secrets:
 
     def all(self) -> list[Secret]:
         """All secrets by name."""
-        names = sorted(file.stem for file in self._folder.glob("[!.]*.json"))
-        return [secret for secret in map(self.find, names) if secret]
+        found = (_read(file) for file in self._folder.glob("[!.]*.json"))
+        return sorted((secret for secret in found if secret), key=lambda secret: secret.name)
 
     def find(self, name: str) -> Secret | None:
         """The secret of that name, or None."""
         try:
-            content = json.loads(self._path(name).read_text())
-        except (FileNotFoundError, ValueError):
+            return _read(self._path(name))
+        except ValueError:
             return None
-        data = {key: base64.b64decode(value) for key, value in content["data"].items()}
-        return Secret(name, content["type"], content["created"], data)
 
     def _path(self, name: str) -> Path:
         if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
             raise ValueError(name)
-        return self._folder / f"{name}.json"
+        stem = name if len(name) <= LONGEST_FILE else hashlib.blake2b(name.encode(), digest_size=32).hexdigest()
+        return self._folder / f"{stem}.json"
+
+
+def _read(file: Path) -> Secret | None:
+    try:
+        content = json.loads(file.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    data = {key: base64.b64decode(value) for key, value in content["data"].items()}
+    return Secret(content.get("name", file.stem), content["type"], content["created"], data)
+
+
+def _check_asked(action: str, name: str) -> None:
+    if not name:
+        raise PachdError(f"failed to {action} secret: resource name may not be empty")
+    if "/" in name:
+        raise PachdError(f"failed to {action} secret: invalid resource name \"{name}\": [may not contain '/']")
 
 
 def _parse(manifest: bytes) -> Secret:
@@ -114,6 +135,9 @@ def _parse(manifest: bytes) -> Secret:
     _check_name(name)
     for key in data:
         _check_key(name, key)
+    if sum(map(len, data.values())) > MOST_BYTES:
+        fault = f"data: Too long: may not be more than {MOST_BYTES} bytes"
+        raise PachdError(f'failed to create secret: Secret "{name}" is invalid: {fault}')
     return Secret(name, content.get("type") or "Opaque", time.time_ns(), data)
 
 
@@ -125,16 +149,34 @@ def _data(content: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 def _check_name(name: str) -> None:
-    if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
-        raise PachdError(
-            f'failed to create secret: Secret "{name}" is invalid: metadata.name: Invalid value: "{name}": a lowercase'
-            " RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end"
-            f" with an alphanumeric character (e.g. 'example.com', regex used for validation is '{SUBDOMAIN}')"
+    fault = ""
+    if not name:
+        fault = "Required value: name or generateName is required"
+    elif len(name) > LONGEST_NAME:
+        fault = f'Invalid value: "{name}": must be no more than {LONGEST_NAME} characters'
+    elif not NAME.fullmatch(name):
+        fault = (
+            f'Invalid value: "{name}": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric'
+            " characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex"
+            f" used for validation is '{SUBDOMAIN}')"
         )
+    if fault:
+        raise PachdError(f'failed to create secret: Secret "{name}" is invalid: metadata.name: {fault}')
 
 
 def _check_key(name: str, key: str) -> None:
-    if not KEY.fullmatch(key) or key in (".", ".."):
+    fault = ""
+    if key in (".", ".."):
+        fault = f"must not be '{key}'"
+    elif key.startswith(".."):
+        fault = "must not start with '..'"
+    elif len(key) > LONGEST_KEY:
+        fault = f"must be no more than {LONGEST_KEY} characters"
+    if fault:
+        raise PachdError(
+            f'failed to create secret: Secret "{name}" is invalid: data[{key}]: Invalid value: "{key}": {fault}'
+        )
+    if not KEY.fullmatch(key):
         raise PachdError(
             f'failed to create secret: Secret "{name}" is invalid: data[{key}]: Invalid value: "{key}": a valid config'
             " key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or"
