@@ -44,7 +44,7 @@ def _connected(place: dict[str, Any], user: str, password: str, options: dict[st
     try:
         if "pod" in place:
             connection = pymysql.connect(**options, defer_connect=True)
-            connection.connect(_forwarded(place))
+            connection.connect(forwarded(place))
         elif "socket" in place:
             connection = pymysql.connect(**options, unix_socket=place["socket"])
         else:
@@ -57,7 +57,7 @@ def _connected(place: dict[str, Any], user: str, password: str, options: dict[st
     return connection
 
 
-def _forwarded(place: dict[str, Any]) -> Any:
+def forwarded(place: dict[str, Any]) -> Any:
     """A socket that leads to the server's port in its pod."""
     from kubernetes import client, config
     from kubernetes.stream import portforward
