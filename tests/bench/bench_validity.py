@@ -40,7 +40,9 @@ Rows = list[dict[str, str]]
 SIGNIFICANCES = (0.1, 0.15, 0.2, 0.25, 0.3)
 SPLITS = 5
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/validity.md"
-INTRODUCTION = """# Validity
+INTRODUCTION = """<!-- Copyright: (c) 2026, pharmbio.cpsign contributors -->
+<!-- SPDX-License-Identifier: GPL-3.0-or-later -->
+# Validity
 
 Is a model right as often as it says? This page is written by
 
