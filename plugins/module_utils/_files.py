@@ -1,23 +1,23 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files into a branch: only those that differ, in one commit, all or nothing."""
+"""Files of a branch beside what a task wants: only those that differ are sent."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from ._errors import ServerError, UserError, already_done, raise_all
+from ._errors import UserError, raise_all
 from ._fetch import plan_fetch
+from ._file_commit import Difference, changes_of, commit_files
 from ._local_files import LocalFile, checked, chosen, file_of_bytes, file_of_disk, folder_files, repo_path
-from ._names import branch_of, head_of, repo_of
+from ._names import head_of, repo_of
 from ._pachd import Pachd
-from ._plan import Change, Plan
+from ._plan import Plan
 from ._remote_files import RemoteCommit, walk
-from ._wire import FileInfo, delete_file
 
 # Which options a state takes beside repo, branch and path.
 TAKES = {
@@ -57,15 +57,6 @@ class FileTask:
     state: Literal["present", "absent", "synced", "fetched"] = "present"
 
 
-@dataclass(frozen=True)
-class Difference:
-    """What to send and what to remove, and how those paths are now."""
-
-    send: tuple[LocalFile, ...]
-    remove: tuple[str, ...]
-    there: dict[str, FileInfo]
-
-
 def plan_files(pachd: Pachd, task: FileTask) -> Plan:
     """The one commit (or none) that makes the branch as described, or for `fetched` the local files to write."""
     idle = set().union(*TAKES.values()) - TAKES[task.state]
@@ -79,13 +70,14 @@ def plan_files(pachd: Pachd, task: FileTask) -> Plan:
     wanted = checked(_wanted(task)) if task.state != "absent" else {}
     head = _head(pachd, task)
     difference = _compared(pachd, task, head, wanted)
-    changes = _changes(difference)
+    changes = changes_of(difference)
 
     def apply() -> dict[str, Any]:
         def holds(parent: str | None) -> bool:
             return parent == head or _compared(pachd, task, parent, wanted) == difference
 
-        return {"commit": _commit(pachd, task, difference, holds)}
+        message = task.commit_message or ""
+        return {"commit": commit_files(pachd, task.repo, task.branch, message, difference, holds)}
 
     return Plan(changes, {"commit": head, "paths": [change.name for change in changes]}, apply)
 
@@ -174,60 +166,3 @@ def _absent(pachd: Pachd, task: FileTask, where: RemoteCommit | None) -> Differe
     found = (info for path in paths for info in walk(pachd, where, repo_path(path))) if where else ()
     there = {info.path: info for info in found if info.is_file}
     return Difference((), tuple(there), there)
-
-
-def _changes(difference: Difference) -> tuple[Change, ...]:
-    """What is new has no hash here: computing it would read big files once more than sending them does."""
-
-    def before(path: str) -> dict[str, Any]:
-        info = difference.there.get(path)
-        return {"size": info.size, "hash": info.digest} if info else {}
-
-    def after(file: LocalFile) -> dict[str, Any]:
-        return {"size": file.size, "from": "content" if isinstance(file.source, bytes) else str(file.source)}
-
-    sent = [Change(file.path, before(file.path), after(file)) for file in difference.send]
-    return tuple(sent + [Change(path, before(path), {}) for path in difference.remove])
-
-
-def _messages(difference: Difference) -> Iterator[bytes]:
-    """The requests of the upload. Each file is removed before it is appended to: that is what overwriting is."""
-    for path in difference.remove:
-        yield delete_file(path)
-    for file in difference.send:
-        yield delete_file(file.path)
-        yield from file.messages()
-
-
-def _commit(pachd: Pachd, task: FileTask, difference: Difference, holds: Callable[[str | None], bool]) -> str:
-    """Send the files and return the id of the commit that they are in.
-
-    They are sent first and then put into a commit, so that a broken upload leaves no open commit behind. Nobody else
-    can commit to the branch while that is open, so it is then that one sees whether the difference still `holds`.
-    """
-    files = pachd.upload("pfs.CreateFileSet", _messages(difference))
-    request = {"branch": branch_of(task.repo, task.branch), "description": task.commit_message or ""}
-    written = pachd.call("pfs.StartCommit", request)
-    try:
-        info = pachd.call("pfs.InspectCommit", {"commit": written, "wait": "STARTED"})
-        parent = info.get("parent_commit", {}).get("id")
-        if not holds(parent):
-            raise UserError(
-                f"{task.repo}@{task.branch}: somebody else changed the same paths in commit {parent} while this task "
-                "compared them; nothing was changed. See what that commit is for, then run the task again"
-            )
-        pachd.call("pfs.AddFileSet", {"commit": written, "file_set_id": files["file_set_id"]})
-        pachd.call("pfs.FinishCommit", {"commit": written})
-    except BaseException as error:
-        try:
-            pachd.call("pfs.DropCommitSet", {"commit_set": {"id": written["id"]}})
-        except ServerError:
-            left = f"commit {written['id']} is left open, empty or not; drop it with pachyderm_commit"
-            raise UserError(f"{error}; {left}", changed=True) from error
-        raise
-    with already_done(f"commit {written['id']} was made"):
-        info = pachd.call("pfs.InspectCommit", {"commit": written, "wait": "FINISHED"})
-    if info.get("error"):
-        raise UserError(f"{task.repo}@{written['id']} was refused by pachd: {info['error']}", changed=True)
-    identity: str = written["id"]
-    return identity
