@@ -21,7 +21,7 @@ from cpsign_workflow.cpsign.compounds import VALUE, Compounds, reading
 from cpsign_workflow.cpsign.jvm import java, messages
 from cpsign_workflow.progress import Progress
 
-ROWS: Final = 2_000
+ROWS: Final = 1_000
 """Rows of a slice: seconds of work for one core."""
 
 
