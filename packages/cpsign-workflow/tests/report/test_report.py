@@ -3,6 +3,7 @@
 """The report: complete, without the network, true to metrics.json."""
 
 import copy
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -221,6 +222,14 @@ def test_shows_what_was_tried_in_tuning(tmp_path: Path) -> None:
     assert "0.500 (chosen)" in words
     assert "0.750" in words
     assert words.count("(chosen)") == 1
+
+
+def test_system_that_can_not_draw_structures_shows_smiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "rdkit.Chem.Draw", None)  # as without libXrender
+    worst = structures.worst(REGRESSION, chemistry(REGRESSION))
+    assert {found.svg for found in worst} == {""}
+    report.write(tmp_path, summary(REGRESSION), report.Pictures(drawn(REGRESSION).plots, worst), CONFIGURATION)
+    assert worst[0].smiles in Page((tmp_path / "report.html").read_text(encoding="utf-8")).words
 
 
 @pytest.mark.parametrize(("low", "high", "said"), [(-0.5, -0.1, "better"), (0.1, 0.5, "worse"), (-0.1, 0.1, "Chance")])

@@ -23,7 +23,7 @@ class Drawn:
     key: str
     smiles: str
     svg: str
-    """Empty where RDKit can not read the structure."""
+    """Empty where RDKit can not read or draw the structure: the page shows the SMILES then."""
     observed: str
     predicted: str
     distance: float | None
@@ -64,7 +64,11 @@ def _drawn(place: int, predictions: Predictions, chemistry: Chemistry) -> Drawn:
 
 def _svg(smiles: str) -> str:
     from rdkit import Chem, rdBase
-    from rdkit.Chem.Draw import rdMolDraw2D
+
+    try:
+        from rdkit.Chem.Draw import rdMolDraw2D
+    except ImportError:  # needs libXrender of the system, and a picture is no reason to lose a model
+        return ""
 
     with rdBase.BlockLogs():
         molecule = Chem.MolFromSmiles(smiles)
