@@ -11,9 +11,9 @@ REPRODUCE = ROOT / "reproduce.yml"
 
 
 def first_model(service: Service) -> str:
-    """The commit of the first model that the service trained."""
-    folders = [path.name for path in (service.folder / "models/FreeSolv").iterdir() if path.name != "latest"]
-    return min(folders, key=lambda commit: service.commits()[::-1].index(commit))
+    """The commit of the first model that the service trained and still has."""
+    folders = [path for path in (service.folder / "models/FreeSolv").iterdir() if path.name != "latest"]
+    return min(folders, key=lambda folder: folder.stat().st_mtime_ns).name
 
 
 def test_a_new_model_is_compared_with_the_one_before(trained: tuple[Service, Path]) -> None:
