@@ -251,6 +251,14 @@ def test_why_a_worker_does_not_run(
     assert (str(worker), worker.runs, worker.hopeless) == (f"pod w: {text}", False, hopeless)
 
 
+def test_a_reason_of_the_pod_itself_goes_before_its_events(cluster: KubernetesApi, tmp_path: Path) -> None:
+    cluster.pods = [pod("w", "Pending", {"pipelineName": "p"}, conditions=[UNSCHEDULABLE])]
+    cluster.events = [event("FailedScheduling", "the same once more")]
+    (worker,) = Cluster(cluster.kubeconfig(tmp_path), None, None, 5).workers("p")
+    assert worker.trouble == "Unschedulable: no node has 1T"
+    assert cluster.asked == ["pods"]
+
+
 @pytest.mark.parametrize(
     ("phase", "containers", "runs"),
     [
