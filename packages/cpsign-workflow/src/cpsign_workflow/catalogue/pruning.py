@@ -26,11 +26,12 @@ def prune(server: Server, workflows: Sequence[str], keep: int, running: Sequence
     """Choose among the commit sets of the workflows' repos.
 
     Kept are the heads of all branches (``release`` among them), commit sets with jobs that have not ended, the commits
-    that trained the newest ``keep`` models of each workflow, whatever is not finished, and what any of these was computed
-    from: pachd would refuse to remove it.
+    that trained the newest ``keep`` models of each workflow, whatever is not finished, and what any of these was
+    computed from: pachd would refuse to remove it.
     """
-    models = [model for workflow in workflows for model in server.models(workflow)]
-    newest = [model for workflow in workflows for model in server.models(workflow)[:keep]]
+    by_workflow = [server.models(workflow) for workflow in workflows]
+    models = [model for found in by_workflow for model in found]
+    newest = [model for found in by_workflow for model in found[:keep]]
     kept = {head for repo in server.repos for head in server.heads(repo["name"]).values()}
     kept.update(running, (commit["id"] for commit in server.commits if not commit["finished"]))
     kept.update(model.commit for model in [*newest, *(model for model in models if model.released)])
