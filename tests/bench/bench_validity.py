@@ -159,8 +159,9 @@ def cells(data: DataSet, splits: int, salt: str, folder: Path) -> Iterator[Cell]
     """The cells of one data set and salt, for a conformal model with ``splits`` splits."""
     found = measure(data, {"nr-models": splits}, salt, folder)
     sizes, test = found["training"], found["test"]
+    rows = {row["confidence"]: row for row in found["calibration"]}
     for significance in SIGNIFICANCES:
-        row = next(row for row in found["calibration"] if row["confidence"] == round(1 - significance, 9))
+        row = rows[round(1 - significance, 9)]
         if "classes" not in row:
             yield Cell(data.name, salt, significance, sizes["calibration"], test["n"], 1 - row["coverage"])
         for label, of_class in row.get("classes", {}).items():
