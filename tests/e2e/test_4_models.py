@@ -55,7 +55,7 @@ def test_only_what_passes_is_released(two: tuple[Service, str, str]) -> None:
     service, _older, newer = two
     outcome = service.play(PROMOTE, workflow="FreeSolv", models_test_rows=1000)
     assert outcome.code != 0
-    assert "71 test compounds, 1,000 are wanted" in " ".join(outcome.output.split())
+    assert "test compounds, 1,000 are wanted" in " ".join(outcome.output.split())
     assert released(service) is None
 
     assert service.play(PROMOTE, "--check", workflow="FreeSolv").code == 0
