@@ -91,7 +91,12 @@ class Handler(BaseHTTPRequestHandler):
             chosen = [one for one in self.server.pods if one["metadata"]["labels"].get(key) == value]
             self.send(200, {"kind": "PodList", "items": chosen})
         else:
-            self.send(200, {"kind": "EventList", "items": self.server.events})
+            wanted = dict(field.split("=") for field in query["fieldSelector"].split(","))
+            of_pod = [
+                one for one in self.server.events if one["involvedObject"]["name"] == wanted["involvedObject.name"]
+            ]
+            items = [one for one in of_pod if one["type"] == wanted["type"]]
+            self.send(200, {"kind": "EventList", "items": items})
 
     def send(self, status: int, document: dict[str, Any]) -> None:
         body = json.dumps(document).encode()

@@ -147,7 +147,7 @@ def test_a_pachd_that_does_not_run(run: Run, cluster: KubernetesApi, there: dict
     there["connect_timeout"] = 0
     where = "pachd does not run in namespace here of the Kubernetes context test: pod pachd-1: "
     assert run("info", **there)["msg"] == where + "is starting"
-    cluster.events = [event("FailedMount", 'secret "s" not found')]
+    cluster.events = [event("FailedMount", 'secret "s" not found'), event("Pulled", "fine", "Normal")]
     assert run("info", **there)["msg"] == where + 'FailedMount: secret "s" not found'
     cluster.refuses["events"] = 403
     assert run("info", **there)["msg"] == where + "is starting"
@@ -162,8 +162,9 @@ def test_a_pachd_that_is_starting_is_waited_for(
     assert run("info", **there, connect_timeout=60)["version"]
 
 
-def event(reason: str, message: str) -> dict[str, Any]:
-    return {"metadata": {"name": "e"}, "involvedObject": {}, "reason": reason, "message": message}
+def event(reason: str, message: str, kind: str = "Warning", of: str = "pachd-1") -> dict[str, Any]:
+    about = {"involvedObject": {"name": of}, "type": kind}
+    return {"metadata": {"name": "e"}, "reason": reason, "message": message, **about}
 
 
 def test_a_port_that_nobody_listens_on(run: Run, cluster: KubernetesApi, there: dict[str, Any]) -> None:
@@ -253,7 +254,7 @@ def test_why_a_worker_does_not_run(
 
 def test_a_reason_of_the_pod_itself_goes_before_its_events(cluster: KubernetesApi, tmp_path: Path) -> None:
     cluster.pods = [pod("w", "Pending", {"pipelineName": "p"}, conditions=[UNSCHEDULABLE])]
-    cluster.events = [event("FailedScheduling", "the same once more")]
+    cluster.events = [event("FailedScheduling", "the same once more", of="w")]
     (worker,) = Cluster(cluster.kubeconfig(tmp_path), None, None, 5).workers("p")
     assert worker.trouble == "Unschedulable: no node has 1T"
     assert cluster.asked == ["pods"]
