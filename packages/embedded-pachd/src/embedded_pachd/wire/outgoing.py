@@ -41,6 +41,8 @@ class _Sender:
     def send(self, message: bytes) -> bool:
         """False when nobody listens any more."""
         with self._state.condition:
+            if not self._is_heard():  # grpcio is done with such a call: to start anything more would end its thread
+                return False
             if not self._sending:
                 self._start(message)
             else:
@@ -48,7 +50,10 @@ class _Sender:
                 self._bytes += len(message)
                 if self._bytes > _MOST_BYTES:
                     self._state.condition.wait_for(lambda: self._bytes <= _MOST_BYTES // 4)
-            return bool(_server._is_rpc_state_active(self._state))
+            return True
+
+    def _is_heard(self) -> bool:
+        return bool(_server._is_rpc_state_active(self._state))
 
     def wait(self) -> None:
         with self._state.condition:
@@ -66,7 +71,7 @@ class _Sender:
     def _sent(self, _event: Any) -> Any:
         """Called by the polling thread."""
         with self._state.condition:
-            if self._waiting and _server._is_rpc_state_active(self._state):
+            if self._waiting and self._is_heard():
                 message = self._waiting.popleft()
                 self._bytes -= len(message)
                 self._start(message)
