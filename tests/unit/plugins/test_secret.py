@@ -65,6 +65,12 @@ def test_a_lost_digest_is_no_proof(run: Run, wanted: dict[str, Any], tmp_path: P
     assert not run("secret", **wanted)["changed"]
 
 
+def test_a_digest_is_worth_nothing_without_its_key(run: Run, wanted: dict[str, Any], tmp_path: Path) -> None:
+    run("secret", **wanted)
+    next((tmp_path / "digests").rglob("key")).write_bytes(bytes(32))
+    assert run("secret", check=True, **wanted)["changed"]
+
+
 def test_check_mode_writes_nothing(
     run: Run, pachd: Pachd, proxy: Proxy, wanted: dict[str, Any], tmp_path: Path
 ) -> None:
