@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Let apt, pip, curl and Java of a build stage trust the authorities of a site, given as the build secret `ca` (PEM, one or more).

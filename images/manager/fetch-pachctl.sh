@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # fetch-pachctl.sh VERSION SHA256 DEST: pachctl from its official release. Where the build cannot reach it, DEST becomes a
