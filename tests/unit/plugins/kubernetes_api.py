@@ -42,6 +42,7 @@ class KubernetesApi(ThreadingHTTPServer):
         self.events: list[dict[str, Any]] = []
         self.refuses: dict[str, int] = {}
         self.asked: list[str] = []
+        self.forwarded: list[str] = []
         self.open = 0
         Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -117,6 +118,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.close_connection = True
         self.server.open += 1
+        self.server.forwarded.append(urlsplit(self.path).path.split("/")[-2])
         self.frame(b"\x00" + PORT)
         self.frame(b"\x01" + PORT)
         host, port = self.server.target.split(":")

@@ -160,6 +160,7 @@ def test_a_pachd_that_is_starting_is_waited_for(
     cluster.pods = [pod("pachd-1", "Pending")]
     threading.Timer(0.5, lambda: cluster.pods.append(pod("pachd-2"))).start()
     assert run("info", **there, connect_timeout=60)["version"]
+    assert set(cluster.forwarded) == {"pachd-2"}
 
 
 def event(reason: str, message: str, kind: str = "Warning", of: str = "pachd-1") -> dict[str, Any]:

@@ -127,7 +127,7 @@ def test_one_after_the_other_may_write(run: Run, proxy: Proxy, wanted: dict[str,
     run("secret", **wanted)
     folder = next((tmp_path / "digests").iterdir())
     with (folder / "lock").open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_SH)
         proxy.calls.clear()
         answer = run("secret", **wanted, timeout=0)
         assert "another task has been writing secrets for 0 s; nothing was changed" in answer["msg"]
