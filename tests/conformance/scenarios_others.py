@@ -19,7 +19,7 @@ def transactions_more(r: Any, c: Any, image: str) -> None:
         r,
         {
             "inspect": lambda: c.inspect_transaction(one),
-            "list": lambda: c.list_transaction(),
+            "list": c.list_transaction,
             "inspect missing": lambda: c.inspect_transaction("0" * 32),
             "delete missing": lambda: c.delete_transaction("0" * 32),
             "finish missing": lambda: c.finish_transaction("0" * 32),
@@ -47,7 +47,7 @@ def transactions_more(r: Any, c: Any, image: str) -> None:
     inside("start twice", lambda: c.start_commit("a", "master"), lambda: c.start_commit("a", "master"))
     inside("two branches", lambda: c.start_commit("b", "one"), lambda: c.start_commit("b", "two"))
     inside("put inside", lambda: c.put_file_bytes(("a", "master"), "/f", b"1"))
-    inside("list inside", lambda: c.list_repo())
+    inside("list inside", c.list_repo)
     inside("inspect inside", lambda: c.inspect_repo("a"))
     inside("delete branch", lambda: c.delete_branch("b", "two"))
     inside("squash", lambda: c.squash_commit(next(iter(c.list_commit("a"))).commit.id))
@@ -73,7 +73,7 @@ def transactions_more(r: Any, c: Any, image: str) -> None:
     r.step("pipelines", lambda: [[x.pipeline.name, x.version] for x in c.list_pipeline()])
     r.step("jobs", lambda: {name: pipeline_states(c, name) for name in ("p", "p2", "p3", "p4")})
     r.step("branches", lambda: [x.branch.name for x in c.list_branch("b")])
-    r.step("list at end", lambda: c.list_transaction())
+    r.step("list at end", c.list_transaction)
 
 
 def others(r: Any, c: Any, _image: str) -> None:
@@ -84,48 +84,48 @@ def others(r: Any, c: Any, _image: str) -> None:
     each_step(
         r,
         {
-            "version": lambda: c.get_remote_version(),
+            "version": c.get_remote_version,
             "cluster": lambda: c.inspect_cluster().version_warnings_ok,
-            "health": lambda: c.health_check(),
-            "activate auth": lambda: c.activate_auth(),
-            "deactivate auth": lambda: c.deactivate_auth(),
-            "auth configuration": lambda: c.get_auth_configuration(),
+            "health": c.health_check,
+            "activate auth": c.activate_auth,
+            "deactivate auth": c.deactivate_auth,
+            "auth configuration": c.get_auth_configuration,
             "set auth configuration": lambda: c.set_auth_configuration(auth.OIDCConfig(issuer="x")),
             "role binding": lambda: c.get_role_binding(whatever),
             "modify role binding": lambda: c.modify_role_binding(whatever, "me", roles=["repoReader"]),
-            "oidc login": lambda: c.get_oidc_login(),
+            "oidc login": c.get_oidc_login,
             "authenticate oidc": lambda: c.authenticate_oidc("x"),
             "authenticate id token": lambda: c.authenticate_id_token("x"),
             "authorize": lambda: c.authorize(whatever, [auth.Permission.REPO_READ]),
-            "who am i": lambda: c.who_am_i(),
+            "who am i": c.who_am_i,
             "roles for permission": lambda: c.get_roles_for_permission(auth.Permission.REPO_READ),
             "robot token": lambda: c.get_robot_token("r"),
             "revoke": lambda: c.revoke_auth_token("x"),
             "set groups": lambda: c.set_groups_for_user("u", ["g"]),
             "modify members": lambda: c.modify_members("g", add=["u"]),
-            "groups": lambda: c.get_groups(),
+            "groups": c.get_groups,
             "users": lambda: c.get_users("g"),
-            "extract": lambda: c.extract_auth_tokens(),
-            "restore": lambda: c.restore_auth_token(),
-            "enterprise state": lambda: c.get_enterprise_state(),
-            "activation code": lambda: c.get_activation_code(),
-            "deactivate enterprise": lambda: c.deactivate_enterprise(),
-            "pause status": lambda: c.get_pause_status(),
+            "extract": c.extract_auth_tokens,
+            "restore": c.restore_auth_token,
+            "enterprise state": c.get_enterprise_state,
+            "activation code": c.get_activation_code,
+            "deactivate enterprise": c.deactivate_enterprise,
+            "pause status": c.get_pause_status,
             "activate license": lambda: c.activate_license("x"),
             "add cluster": lambda: c.add_cluster("i", "a"),
             "update cluster": lambda: c.update_cluster("i", "a", "b", "c"),
             "delete cluster": lambda: c.delete_cluster("i"),
-            "list clusters": lambda: c.list_clusters(),
-            "list user clusters": lambda: c.list_user_clusters(),
-            "delete license": lambda: c.delete_all_license(),
-            "identity config": lambda: c.get_identity_server_config(),
-            "idp connectors": lambda: c.list_idp_connectors(),
+            "list clusters": c.list_clusters,
+            "list user clusters": c.list_user_clusters,
+            "delete license": c.delete_all_license,
+            "identity config": c.get_identity_server_config,
+            "idp connectors": c.list_idp_connectors,
             "idp connector": lambda: c.get_idp_connector("x"),
             "delete idp connector": lambda: c.delete_idp_connector("x"),
-            "oidc clients": lambda: c.list_oidc_clients(),
+            "oidc clients": c.list_oidc_clients,
             "oidc client": lambda: c.get_oidc_client("x"),
             "delete oidc client": lambda: c.delete_oidc_client("x"),
-            "delete identity": lambda: c.delete_all_identity(),
+            "delete identity": c.delete_all_identity,
             "kube events": lambda: list(c.get_kube_events(Duration(seconds=1))),
             "loki": lambda: list(c.query_loki("{}", Duration(seconds=1))),
         },

@@ -596,7 +596,7 @@ def diamond(r: Any, c: Any, image: str) -> None:
     modify(c, m, [("put", "/f2", b"2")])
     r.step("jobs of right while left is stopped", lambda: [wait(c, "right").error, pipeline_states(c, "right")])
     r.step("delete left", lambda: c.delete_pipeline("left"))
-    r.step("delete all", lambda: c.delete_all_pipelines())
+    r.step("delete all", c.delete_all_pipelines)
     r.step("repos left", lambda: [[x.repo.name, x.repo.type] for x in c.list_repo(type="")])
 
 
