@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -24,25 +25,24 @@ def need_root() -> None:
 
 
 def run(*command: str | Path, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> str:
-    """Run a command to its end and return what it printed.
+    """Run a command to its end and return what it printed. It ends with its caller: a killed start leaves nothing.
 
     Raises:
         NodeError: the command ended with another code than 0; with the last lines that it printed.
     """
     words = [str(word) for word in command]
-    try:
-        done = subprocess.run(
-            words,
-            cwd=cwd,
-            env={**os.environ, **(environment or {})},
-            check=False,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-        )
-    except FileNotFoundError as error:
-        raise NodeError(f"{words[0]}: not found. Install what tests/system_packages.yml installs.") from error
+    if shutil.which(words[0]) is None:
+        raise NodeError(f"{words[0]}: not found. Install what tests/system_packages.yml installs.")
+    done = subprocess.run(
+        ["setpriv", "--pdeathsig", "KILL", "--", *words],
+        cwd=cwd,
+        env={**os.environ, **(environment or {})},
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+    )
     if done.returncode:
         said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-15:]
         raise NodeError("\n".join([f"{' '.join(words)} ended with code {done.returncode}:", *said]))
