@@ -1,9 +1,10 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run every check of the repository, one after the other, and end with `N passed, N failed`.
+"""Run every check of the repository and end with `N passed, N failed`.
 
     python tests/run.py [NAME ...]      # all checks, or those whose name begins with a NAME
 
+First what the others need, then two rows of checks side by side: one that computes, one that mostly waits for services.
 A linter counts as one check; a pytest run counts each of its tests, and a skipped test counts as failed: a check that
 cannot run is a failure.
 """
@@ -12,18 +13,21 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
-BIN = Path(sys.executable).parent
+HERE = Path(sys.executable)
+BIN = HERE.parent
 PACHD = ROOT / ".venvs/pachd"
 WORKFLOW = ROOT / ".venvs/workflow"
 JARS = ROOT / ".cache/jars"
@@ -32,20 +36,26 @@ PACKAGES = {"embedded-pachd": PACHD, "cpsign-workflow": WORKFLOW}
 COUNTS = re.compile(r"(\d+) (passed|failed|error|errors|skipped|xfailed|xpassed)\b")
 
 
-@dataclass
-class Tally:
-    """What has been counted so far."""
+CURRENT: ContextVar[str] = ContextVar("the check whose output it is")
 
-    passed: int = 0
-    failed: int = 0
 
-    def add(self, passed: int, failed: int) -> None:
-        self.passed += passed
-        self.failed += failed
+class Outcome(NamedTuple):
+    """How many checks passed and failed under one name."""
+
+    passed: int
+    failed: int
+
+
+Check = Callable[[], Outcome]
+OK, NOT_OK = Outcome(1, 0), Outcome(0, 1)
+
+
+def say(line: str) -> None:
+    print(f"{CURRENT.get():>16} | {line}", flush=True)
 
 
 def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> tuple[int, str]:
-    """Run a command, show what it prints as it comes, return its exit code and its output."""
+    """Run a command, show its lines as they come, return its exit code and its output."""
     process = subprocess.Popen(
         [str(part) for part in command],
         cwd=cwd,
@@ -59,17 +69,17 @@ def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> tuple[int
     lines = []
     assert process.stdout is not None
     for line in process.stdout:
-        print(line, end="", flush=True)
+        say(line.rstrip("\n"))
         lines.append(line)
     return process.wait(), "".join(lines)
 
 
-def lint(*command: str | Path, cwd: Path = ROOT) -> tuple[int, int]:
+def lint(*command: str | Path, cwd: Path = ROOT, **environment: str) -> Outcome:
     """Count a command as one check."""
-    return (1, 0) if run(*command, cwd=cwd)[0] == 0 else (0, 1)
+    return OK if run(*command, cwd=cwd, **environment)[0] == 0 else NOT_OK
 
 
-def pytest(python: Path, *arguments: str) -> tuple[int, int]:
+def pytest(python: Path, *arguments: str) -> Outcome:
     """Count the tests of one pytest run; anything that is not a pass is a failure."""
     code, output = run(
         python, "-m", "pytest", "-q", "--durations=5", *arguments,
@@ -79,100 +89,119 @@ def pytest(python: Path, *arguments: str) -> tuple[int, int]:
     counts = {word: int(number) for number, word in COUNTS.findall(last)}
     passed = counts.pop("passed", 0)
     failed = sum(counts.values())
-    return passed, max(failed, 1) if code else failed
+    return Outcome(passed, max(failed, 1) if code else failed)
 
 
-def environment(name: str) -> tuple[int, int]:
+def environment(name: str) -> Outcome:
     """An environment for one of the packages, with its tests' needs; made anew when its pyproject changed."""
     folder, package = PACKAGES[name], ROOT / "packages" / name
     stamp = folder / "made-from"
     wanted = sys.version + (package / "pyproject.toml").read_text()
     if stamp.exists() and stamp.read_text() == wanted:
-        return 1, 0
+        return OK
     result = lint(sys.executable, "-m", "venv", "--clear", folder)
-    if result == (1, 0):
+    if result == OK:
         result = lint(folder / "bin/python", "-m", "pip", "install", "-q", "-e", f"{package}[test]")
     data = package / "requirements-data.txt"
-    if result == (1, 0) and data.exists():
+    if result == OK and data.exists():
         result = lint(folder / "bin/python", "-m", "pip", "install", "-q", "--no-deps", "-r", data)
-    if result == (1, 0):
+    if result == OK:
         stamp.write_text(wanted)
     return result
 
 
-def mypy(name: str) -> tuple[int, int]:
+def mypy(name: str) -> Outcome:
     """Types of one package, by the settings of its pyproject, seen from its own environment."""
     return lint(PACKAGES[name] / "bin/python", "-m", "mypy", "src", cwd=ROOT / "packages" / name)
 
 
-def mypy_plugins() -> tuple[int, int]:
+def mypy_plugins() -> Outcome:
     """Types of the plugins, under the names that Ansible imports them by."""
     with tempfile.TemporaryDirectory() as folder:
         link = Path(folder, "ansible_collections/pharmbio/cpsign")
         link.parent.mkdir(parents=True)
         link.symlink_to(ROOT)
         collection = "ansible_collections.pharmbio.cpsign.plugins"
-        code, _output = run(
-            BIN / "mypy", "--namespace-packages", "--explicit-package-bases", "-p", collection, MYPYPATH=folder
-        )
-    return (1, 0) if code == 0 else (0, 1)
+        return lint(BIN / "mypy", "--namespace-packages", "--explicit-package-bases", "-p", collection, MYPYPATH=folder)
 
 
-def checks() -> Iterator[tuple[str, Callable[[], tuple[int, int]]]]:
-    """Every check: quick ones first, so that a slip is seen early."""
-    here = Path(sys.executable)
+def mypy_programs() -> Outcome:
+    """Types of the programs that roles, the demo and the tests run as files."""
+    beside = "roles/mysql/files"  # where one of them finds another
+    places = ("roles", "demo", "tests/run.py")
+    return lint(BIN / "mypy", "--namespace-packages", "--explicit-package-bases", *places, MYPYPATH=beside)
+
+
+def needed() -> Iterator[tuple[str, Check]]:
+    """What the other checks need, and the quickest ones, so that a slip is seen early."""
     yield "ruff", partial(lint, BIN / "ruff", "check", ".")
     yield "ruff format", partial(lint, BIN / "ruff", "format", "--check", ".")
-    yield "system packages", partial(lint, BIN / "ansible-playbook", "tests/system_packages.yml")
     yield "mypy plugins", mypy_plugins
+    yield "mypy programs", mypy_programs
+    yield "mypy cluster", partial(lint, BIN / "mypy", "node.py", "onenode", cwd=ROOT / "tests/cluster")
+    yield "system packages", partial(lint, BIN / "ansible-playbook", "tests/system_packages.yml")
     for name in PACKAGES:
         yield f"environment {name}", partial(environment, name)
         yield f"mypy {name}", partial(mypy, name)
     yield "jars", partial(lint, "bash", "tests/jars.sh", JARS)
     yield "keycloak", partial(lint, "bash", "tests/keycloak.sh", KEYCLOAK)
+
+
+def computing() -> Iterator[tuple[str, Check]]:
+    """Checks that keep a core busy."""
     yield "ansible-lint", partial(lint, BIN / "ansible-lint", "--offline", "--nocolor", "--profile", "production")
-    yield (
-        "documentation",
-        partial(
-            lint,
-            BIN / "antsibull-docs",
-            "lint-collection-docs",
-            "--plugin-docs",
-            "--disallow-unknown-collection-refs",
-            ".",
-        ),
-    )
+    documentation = ("lint-collection-docs", "--plugin-docs", "--disallow-unknown-collection-refs", ".")
+    yield "documentation", partial(lint, BIN / "antsibull-docs", *documentation)
     yield "sanity", partial(lint, "bash", "tests/sanity.sh", BIN)
     yield "installed", partial(lint, "bash", "tests/installed.sh", BIN)
-    yield "unit", partial(pytest, here, "tests/unit")
+    yield "unit", partial(pytest, HERE, "tests/unit")
     for name, folder in PACKAGES.items():
         yield name, partial(pytest, folder / "bin/python", f"packages/{name}/tests")
-    yield "mypy cluster", partial(lint, BIN / "mypy", "node.py", "onenode", cwd=ROOT / "tests/cluster")
-    yield "cluster", partial(pytest, here, "tests/cluster")
-    yield "conformance", partial(pytest, here, "tests/conformance")
-    yield "e2e", partial(pytest, here, "tests/e2e")
+
+
+def serving() -> Iterator[tuple[str, Check]]:
+    """Checks that wait for nodes, servers and pipelines."""
+    yield "cluster", partial(pytest, HERE, "tests/cluster")
+    yield "conformance", partial(pytest, HERE, "tests/conformance")
+    yield "e2e", partial(pytest, HERE, "tests/e2e")
+
+
+def perform(checks: Iterator[tuple[str, Check]], names: list[str], stopped: threading.Event) -> dict[str, Outcome]:
+    """Do those checks whose name begins with one of ``names``, if there are any, one after the other."""
+    outcomes: dict[str, Outcome] = {}
+    for name, check in checks:
+        if stopped.is_set() or (names and not any(name.startswith(wanted) for wanted in names)):
+            continue
+        CURRENT.set(name)
+        say("begins")
+        start = time.monotonic()
+        outcomes[name] = check()
+        say("{} passed, {} failed, ".format(*outcomes[name]) + f"{time.monotonic() - start:.0f} s")
+    return outcomes
 
 
 def main(names: list[str]) -> int:
-    tally = Tally()
     os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-    failures = []
-    for name, check in checks():
-        if names and not any(name.startswith(wanted) for wanted in names):
-            continue
-        print(f"\n=== {name} " + "=" * max(0, shutil.get_terminal_size().columns - len(name) - 5), flush=True)
-        start = time.monotonic()
-        passed, failed = check()
-        tally.add(passed, failed)
-        print(f"--- {name}: {passed} passed, {failed} failed, {time.monotonic() - start:.0f} s", flush=True)
-        if failed:
-            failures.append(name)
-    print()
+    stopped = threading.Event()
+    outcomes = perform(needed(), names, stopped)
+    with ThreadPoolExecutor() as pool:
+        rows = [pool.submit(perform, row(), names, stopped) for row in (computing, serving)]
+        try:
+            for row in rows:
+                outcomes |= row.result()
+        except KeyboardInterrupt:
+            stopped.set()
+            raise
+    failures = [name for name, outcome in outcomes.items() if outcome.failed]
     if failures:
-        print("failed: " + ", ".join(failures))
-    print(f"{tally.passed} passed, {tally.failed} failed")
-    return 1 if tally.failed or not tally.passed else 0
+        print("\nfailed: " + ", ".join(failures))
+    passed, failed = (sum(counts) for counts in zip(*outcomes.values(), strict=True)) if outcomes else (0, 0)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit("stopped")

@@ -12,9 +12,9 @@ import signal
 import time
 from typing import Any
 
-from ansible.errors import AnsibleActionFail  # type: ignore[import-untyped]
-from ansible.plugins.action import ActionBase  # type: ignore[import-untyped]
-from ansible.utils.display import Display  # type: ignore[import-untyped]
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 SLICES = (2.0, 5.0, 10.0)  # seconds; each call of the module costs half a second of a core that the jobs may need
 DEFAULT_TIMEOUT = 3600

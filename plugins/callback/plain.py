@@ -27,9 +27,9 @@ requirements:
 
 from typing import Any
 
-from ansible import constants as C  # type: ignore[import-untyped]
-from ansible.executor.task_result import CallbackTaskResult  # type: ignore[import-untyped]
-from ansible.plugins.callback.default import CallbackModule as Default  # type: ignore[import-untyped]
+from ansible import constants as C
+from ansible.executor.task_result import CallbackTaskResult
+from ansible.plugins.callback.default import CallbackModule as Default
 
 CHECK_OF_ARGUMENTS = "ansible.builtin.validate_argument_spec"
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.basic import missing_required_lib  # type: ignore[import-untyped]
+from ansible.module_utils.basic import missing_required_lib
 
 from ._errors import UserError
 from ._forward import Forward
@@ -37,9 +37,9 @@ class Cluster:
 
     def __init__(self, kubeconfig: Path | None, context: str | None, namespace: str | None, patience: float) -> None:
         try:
-            import kubernetes.client  # type: ignore[import-untyped]
-            import kubernetes.config  # type: ignore[import-untyped]
-            import kubernetes.stream  # type: ignore[import-untyped]
+            import kubernetes.client
+            import kubernetes.config
+            import kubernetes.stream
             import urllib3
             import yaml
         except ImportError as error:

@@ -17,7 +17,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from ansible.module_utils.basic import missing_required_lib  # type: ignore[import-untyped]
+from ansible.module_utils.basic import missing_required_lib
 
 from ._errors import UserError
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from ansible.module_utils.basic import missing_required_lib  # type: ignore[import-untyped]
+from ansible.module_utils.basic import missing_required_lib
 
 from ._errors import UserError
 
@@ -34,13 +34,13 @@ class Library:
 
     def __init__(self) -> None:
         try:
-            import grpc  # type: ignore[import-untyped]
-            from google.protobuf import json_format, symbol_database  # type: ignore[import-untyped]
-            from python_pachyderm.proto.v2.admin import admin_pb2  # type: ignore[import-untyped]
-            from python_pachyderm.proto.v2.pfs import pfs_pb2  # type: ignore[import-untyped]
-            from python_pachyderm.proto.v2.pps import pps_pb2  # type: ignore[import-untyped]
-            from python_pachyderm.proto.v2.transaction import transaction_pb2  # type: ignore[import-untyped]
-            from python_pachyderm.proto.v2.version.versionpb import version_pb2  # type: ignore[import-untyped]
+            import grpc
+            from google.protobuf import json_format, symbol_database
+            from python_pachyderm.proto.v2.admin import admin_pb2
+            from python_pachyderm.proto.v2.pfs import pfs_pb2
+            from python_pachyderm.proto.v2.pps import pps_pb2
+            from python_pachyderm.proto.v2.transaction import transaction_pb2
+            from python_pachyderm.proto.v2.version.versionpb import version_pb2
         except (ImportError, TypeError, AttributeError) as error:  # protobuf >= 4 fails with the latter two
             raise UserError(
                 f"{missing_required_lib('python-pachyderm')} Install it for this interpreter: "

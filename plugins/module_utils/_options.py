@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ansible.module_utils.basic import env_fallback  # type: ignore[import-untyped]
+from ansible.module_utils.basic import env_fallback
 
 T = TypeVar("T")
 

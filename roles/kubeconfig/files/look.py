@@ -41,7 +41,8 @@ def kubeconfig(path: Path, context: str) -> dict[str, Any]:
             f"{path} cannot be read ({error.strerror}), it has to be a kubeconfig; {ANOTHER_FILE}."
         ) from None
     except yaml.YAMLError as error:
-        line = f", line {error.problem_mark.line + 1}" if isinstance(error, yaml.MarkedYAMLError) else ""
+        mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+        line = f", line {mark.line + 1}" if mark else ""
         raise Unusable(f"{path}{line}: this is not YAML, it has to be a kubeconfig; {ANOTHER_FILE}.") from None
     if not isinstance(content, dict) or not isinstance(content.get("contexts"), list):
         raise Unusable(f"{path} is not a kubeconfig, it has no contexts; {ANOTHER_FILE}.")
