@@ -154,7 +154,7 @@ def computing() -> Iterator[tuple[str, Check]]:
     yield "documentation", partial(lint, BIN / "antsibull-docs", *documentation)
     yield "sanity", partial(lint, "bash", "tests/sanity.sh", BIN)
     yield "installed", partial(lint, "bash", "tests/installed.sh", BIN)
-    yield "unit", partial(pytest, HERE, "tests/unit")
+    yield "unit", partial(pytest, HERE, "tests/unit", "--cov")  # pyproject.toml says what has to be covered
     for name, folder in PACKAGES.items():
         yield name, partial(pytest, folder / "bin/python", f"packages/{name}/tests")
 
