@@ -16,6 +16,8 @@ from embedded_pachd.messages import pfs_pb2
 from embedded_pachd.wire.server import Listening
 
 LARGE = b"large" * 600_000
+INTERRUPTED = 200
+"""Before it was looked for, one of twenty interrupted uploads was kept."""
 STALLED = 6
 """More uploads than may receive a large message at once."""
 
@@ -76,6 +78,21 @@ def test_a_client_that_goes_away_ends_its_calls_only(client: Client) -> None:
     with pytest.raises(grpc.RpcError):
         client.put("r", interrupted())
     assert len(client.paths("r")) == 20_000
+
+
+def test_nothing_is_kept_of_an_upload_that_is_interrupted(client: Client) -> None:
+    def interrupted(sent: int) -> Iterator[tuple[str, bytes]]:
+        for number in range(sent):
+            yield f"/{number}", b"x"
+        raise RuntimeError
+
+    for attempt in range(INTERRUPTED):
+        with pytest.raises(grpc.RpcError):
+            client.put("r", interrupted(attempt % 40))
+    client.put("r", iter([("/whole", b"x")]))
+    commits = client.call("ListCommit", pfs_pb2.ListCommitRequest(repo=head("r").repo))
+    assert len(list(commits)) == 1
+    assert client.paths("r") == ["/whole"]
 
 
 def test_a_refused_file_ends_its_upload_only(client: Client) -> None:

@@ -6,6 +6,9 @@ grpcio's own iterator asks the thread that polls the network for every single me
 more than all else when 100,000 small files come. Here the polling thread reads on by itself. This needs what grpcio
 keeps to itself (`grpc._server`), for which its version is pinned.
 
+The end of a stream is one event whether the client has sent all or has gone away; that it went away comes after it as
+an event of its own, perhaps too late. So whoever is at the end asks the connection, lest half an upload be kept.
+
 A message may have 20 MB, and is in memory several times while it is taken in. So a call has to have a place while it
 receives one and works on it, unless it is known to send small ones.
 """
@@ -19,7 +22,7 @@ from google.protobuf.message import DecodeError
 from grpc import _server
 from grpc._cython import cygrpc
 
-from embedded_pachd.errors import PachdError
+from embedded_pachd.errors import CancelledError, PachdError
 
 _SMALL = 128 * 1024
 _SMALL_IN_A_ROW = 16
@@ -46,6 +49,7 @@ class Requests(Iterator[Any]):
         self._receiving = False
         self._small_in_a_row = 0
         self._has_place = False
+        self._is_whole: bool | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -72,12 +76,33 @@ class Requests(Iterator[Any]):
                 if self._state.client is _server._CANCELLED:
                     _server._raise_rpc_error(self._state)
                 if not self._receiving:
+                    self._check_whole()
                     raise StopIteration
                 if not self._state.condition.wait(_PATIENCE if self._has_place else None):
                     self._leave_place()
             message = self._read.popleft()
             self._bytes -= len(message)
         return message
+
+    def _check_whole(self) -> None:
+        """Raises CancelledError when the stream ended because the client has gone away: a stream that only its sender
+        has closed still takes the answer's first part.
+        """
+        state = self._state
+        if state.initial_metadata_allowed and _server._is_rpc_state_active(state):
+            state.initial_metadata_allowed = False
+            self._call.start_server_batch((_server._get_initial_metadata_operation(state, None),), self._answered)
+            state.due.add(_server._SEND_INITIAL_METADATA_TOKEN)
+            state.condition.wait_for(lambda: self._is_whole is not None)
+        if not self._is_whole:
+            raise CancelledError("the upload was cancelled: nothing was changed")
+
+    def _answered(self, event: Any) -> Any:
+        """Called by the polling thread."""
+        with self._state.condition:
+            self._is_whole = event.success
+            self._state.condition.notify_all()
+            return _server._possibly_finish_call(self._state, _server._SEND_INITIAL_METADATA_TOKEN)
 
     @property
     def _reads_ahead(self) -> bool:

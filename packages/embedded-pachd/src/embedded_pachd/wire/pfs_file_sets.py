@@ -14,9 +14,9 @@ from embedded_pachd.wire.pfs_files import FileCalls
 
 
 class FileSetCalls(FileCalls):
-    def CreateFileSet(self, requests: Iterator[Any], call: Call) -> Any:
+    def CreateFileSet(self, requests: Iterator[Any], _call: Call) -> Any:
         with writing(self._filesystem.store) as writer:
-            self._write(writer, requests, call)
+            self._write(writer, requests)
             changes = writer.changes
             with self._filesystem.transaction() as tx:
                 file_sets.remove_expired(tx)

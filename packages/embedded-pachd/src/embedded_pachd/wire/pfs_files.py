@@ -7,7 +7,7 @@ from typing import Any
 
 from google.protobuf.wrappers_pb2 import BytesValue
 
-from embedded_pachd.errors import CancelledError, NotFoundError, PachdError, UnimplementedError
+from embedded_pachd.errors import NotFoundError, PachdError, UnimplementedError
 from embedded_pachd.messages import pfs_pb2
 from embedded_pachd.pfs import commits
 from embedded_pachd.pfs.archive import tar_stream
@@ -26,7 +26,7 @@ from embedded_pachd.wire.pfs_calls import PfsCalls
 class FileCalls(PfsCalls):
     # --- writing ---
 
-    def ModifyFile(self, requests: Iterator[Any], call: Call) -> None:
+    def ModifyFile(self, requests: Iterator[Any], _call: Call) -> None:
         """The first message names the commit, all others change files; all of it happens, or nothing."""
         first = next(requests, None)
         if first is None or first.WhichOneof("body") != "set_commit":
@@ -36,12 +36,12 @@ class FileCalls(PfsCalls):
             require_repo(s, target.repo)
             _find_open(s, target)
         with writing(self._filesystem.store) as writer:
-            self._write(writer, requests, call)
+            self._write(writer, requests)
             changes = writer.changes
             with self._filesystem.transaction() as tx:
                 _apply(tx, target, changes)
 
-    def _write(self, writer: Writer, requests: Iterator[Any], call: Call) -> None:
+    def _write(self, writer: Writer, requests: Iterator[Any]) -> None:
         for request in requests:
             match request.WhichOneof("body"):
                 case "add_file":
@@ -55,8 +55,6 @@ class FileCalls(PfsCalls):
                 case _:
                     raise PachdError("unrecognized message type")
             del request  # up to 20 MB, not to be kept while waiting for the next one
-        if not call.alive():
-            raise CancelledError("the upload was cancelled: nothing was changed")
 
     def _copy(self, writer: Writer, request: Any) -> None:
         with self._filesystem.snapshot() as s:
