@@ -8,30 +8,37 @@ import time
 from pathlib import Path
 from typing import Any
 
-from cpsign_workflow import metrics, predictions_table, report
+from cpsign_workflow import metrics, neighbours, predictions_table, report, standardisation
 from cpsign_workflow.before import Before
 from cpsign_workflow.chemistry import Chemistry, look_at
 from cpsign_workflow.cpsign import jvm, prediction
 from cpsign_workflow.cpsign.compounds import Compounds
 from cpsign_workflow.digest import payload_sha256
 from cpsign_workflow.errors import UserError
-from cpsign_workflow.merge import merge
+from cpsign_workflow.merge import merge, training_source
+from cpsign_workflow.neighbours import Neighbours
 from cpsign_workflow.predictions import Predictions
 from cpsign_workflow.progress import say
 from cpsign_workflow.provenance import Provenance, read_json
 
 
 def run(training: Path, data: Path, test: Path, report_mount: Path, output: Path) -> None:
-    """Write model.jar, metrics.json, predictions.tsv.gz, report.html, plots/*.svg and configuration.json."""
+    """Write model.jar, metrics.json, report.html, plots/*.svg, configuration.json and two tables.
+
+    These are predictions.tsv.gz, of the test compounds, and training.fps.gz, the fingerprints of the others.
+    """
     started = time.monotonic()
     model, configuration = output / "model.jar", report_mount / "report" / "configuration.json"
     table = test / "test" / "compounds.tsv.gz"
     parts = list((training / "models").glob("partial_model_*.jar"))
     say(f"aggregate: {len(parts)} partial models")
-    merge(parts, model)
+    read_with = read_json(report_mount / "report" / "ingestion.json")["versions"]
+    merge(parts, model, standardisation.manifest_section(read_with))
 
     predictions, compounds = _predict(model, table)
-    chemistry = look_at(predictions.keys, table, data / "data" / "compounds.tsv.gz")
+    fingerprints = output / neighbours.FILE
+    neighbours.write(fingerprints, data / "data" / "compounds.tsv.gz", training_source(model))
+    chemistry = look_at(predictions.keys, table, Neighbours.read(fingerprints))
     predictions_table.write(output / "predictions.tsv.gz", predictions, chemistry)
     provenance = Provenance(report_mount / "report", training / "logs", model)
     before = Before.find(report_mount / "report" / "before", provenance)

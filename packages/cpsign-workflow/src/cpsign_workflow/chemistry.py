@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cpsign_workflow.ingest.compressed import rows
+from cpsign_workflow.neighbours import Neighbours, fingerprint
 from cpsign_workflow.progress import Progress
 
 if TYPE_CHECKING:
@@ -32,16 +33,14 @@ class Chemistry:
     NaN where it was not looked for."""
 
 
-def look_at(keys: Sequence[str], test: Path, training: Path) -> Chemistry:
-    """The chemistry of the compounds ``keys`` of the table ``test``, beside the table ``training``.
+def look_at(keys: Sequence[str], test: Path, training: Neighbours) -> Chemistry:
+    """The chemistry of the compounds ``keys`` of the table ``test``, beside the compounds of the training.
 
     Among more than 1000 test compounds every k-th has its neighbour looked for: tables are sorted by a hash of the
     structure, so these are as good as drawn by lot, and the same every time.
     """
-    from rdkit import Chem, DataStructs, rdBase
-    from rdkit.Chem import rdFingerprintGenerator
+    from rdkit import Chem, rdBase
 
-    generator = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
     structures = {row["key"]: row["smiles"] for row in rows(test)}
     smiles = tuple(structures[key] for key in keys)
     with rdBase.BlockLogs():
@@ -49,17 +48,11 @@ def look_at(keys: Sequence[str], test: Path, training: Path) -> Chemistry:
         atoms = np.array([_heavy_atoms(Chem.MolFromSmiles(structure)) for structure in smiles])
         readable = np.flatnonzero(~np.isnan(atoms))
         asked = readable[:: max(1, -(-len(readable) // _AT_MOST))]
-        fingerprints = [generator.GetFingerprint(Chem.MolFromSmiles(smiles[place])) for place in asked]
-        nearest = np.zeros(len(asked))
-        progress = Progress("aggregate: neighbours among", sum(1 for _unused in rows(training)), "training compounds")
-        for row in rows(training):
+        distance = np.full(len(keys), np.nan)
+        progress = Progress("aggregate: nearest neighbours of", len(asked), "test compounds")
+        for place in asked:
             progress.advance()
-            molecule = Chem.MolFromSmiles(row["smiles"])
-            if molecule is not None:
-                similar = DataStructs.BulkTanimotoSimilarity(generator.GetFingerprint(molecule), fingerprints)
-                np.maximum(nearest, similar, out=nearest)
-    distance = np.full(len(keys), np.nan)
-    distance[asked] = 1 - nearest
+            distance[place] = training.distance(fingerprint(Chem.MolFromSmiles(smiles[place])))
     return Chemistry(smiles, atoms, distance)
 
 

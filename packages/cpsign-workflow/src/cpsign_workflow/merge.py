@@ -10,6 +10,7 @@ import json
 import re
 import shutil
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,8 +38,8 @@ class _Part:
     training: dict[str, Any]
 
 
-def merge(partial_models: list[Path], model: Path) -> None:
-    """Write ``model`` from all partial models of one training, in any order.
+def merge(partial_models: list[Path], model: Path, manifest_section: bytes = b"") -> None:
+    """Write ``model`` from all partial models of one training, in any order, with one more section in its manifest.
 
     Raises :class:`UserError`, naming files and splits, when there is none, when a split is missing or stands in two
     files, or when a file is of other data, settings or seed.
@@ -50,12 +51,27 @@ def merge(partial_models: list[Path], model: Path) -> None:
         _refuse_foreign(part, parts[0])
     _refuse_double(parts)
     _refuse_missing(parts)
-    _write(parts, model)
+    _write(parts, model, manifest_section)
+
+
+def training_source(model: Path) -> str:
+    """The digest of the precomputed data that a model was trained on; empty when it is not of this workflow.
+
+    Raises :class:`UserError` when splits are missing in it, as in a partial model.
+    """
+    with open_jar(model) as archive:
+        names = archive.namelist()
+        if TRAINING_ENTRY not in names:
+            return ""
+        training = json.loads(archive.read(TRAINING_ENTRY))
+    if missing := _missing(training, set(_splits(names).values())):
+        raise UserError(f"{model}: split {missing} is missing; this is a part of a model, take the whole: model.jar")
+    return str(training["precomputed_sha256"])
 
 
 def _read(path: Path) -> _Part:
     digests = entry_digests(path)
-    splits = {name: int(match["split"] or 0) for name in digests if (match := _OF_A_SPLIT.match(name))}
+    splits = _splits(digests)
     if TRAINING_ENTRY not in digests or not splits:
         raise UserError(f"{path.name}: not a partial model of this workflow")
     with open_jar(path) as archive:
@@ -109,17 +125,28 @@ def _refuse_double(parts: list[_Part]) -> None:
 
 
 def _refuse_missing(parts: list[_Part]) -> None:
-    total = int(parts[0].training["parameters"]["total_splits"])
-    missing = sorted(set(range(total)).difference(*(part.splits for part in parts)))
-    if missing:
-        listed = ", ".join(str(split + 1) for split in missing)
+    if missing := _missing(parts[0].training, set().union(*(part.splits for part in parts))):
         found = ", ".join(part.path.name for part in parts)
-        raise UserError(f"split {listed} of {total} is missing; found {found}")
+        raise UserError(f"split {missing} is missing; found {found}")
 
 
-def _write(parts: list[_Part], model: Path) -> None:
+def _missing(training: dict[str, Any], splits: set[int]) -> str:
+    """Which splits are not there, ``2, 4 of 5``; empty when none is missing."""
+    total = int(training["parameters"]["total_splits"])
+    missing = sorted(set(range(total)) - splits)
+    return f"{', '.join(str(split + 1) for split in missing)} of {total}" if missing else ""
+
+
+def _splits(names: Iterable[str]) -> dict[str, int]:
+    """The entries that belong to one split, each with its number."""
+    return {name: int(match["split"] or 0) for name in names if (match := _OF_A_SPLIT.match(name))}
+
+
+def _write(parts: list[_Part], model: Path, manifest_section: bytes) -> None:
     with zipfile.ZipFile(model, "w", zipfile.ZIP_DEFLATED) as merged:
-        _copy(parts[0].path, [MANIFEST, *sorted(parts[0].shared)], merged)  # a jar begins with its manifest
+        with open_jar(parts[0].path) as archive:  # a jar begins with its manifest
+            merged.writestr(_entry(MANIFEST), archive.read(MANIFEST) + manifest_section)
+        _copy(parts[0].path, sorted(parts[0].shared), merged)
         _write_help(parts[0], merged)
         for part in parts:
             _copy(part.path, sorted(part.of_splits), merged)

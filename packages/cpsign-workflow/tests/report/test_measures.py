@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cpsign_workflow import metrics
+from cpsign_workflow import metrics, neighbours
 from cpsign_workflow.chemistry import Chemistry, look_at
 from cpsign_workflow.ingest.compressed import writing
 from cpsign_workflow.metrics.comparison import compare_classes, compare_values
 from cpsign_workflow.metrics.ranking import precision_recall, roc
+from cpsign_workflow.neighbours import Neighbours
 from cpsign_workflow.predictions import CONFIDENCES, ProbabilityPredictions, RegressionPredictions
 
 
@@ -94,7 +95,8 @@ def test_distance_is_to_the_nearest_training_compound(tmp_path: Path) -> None:
         with writing(tmp_path / name, ("key", "smiles", "value")) as write:
             for place, smiles in enumerate(structures):
                 write(str(place), smiles, "1")
-    found = look_at(["2", "0", "1"], tmp_path / "test", tmp_path / "training")
+    neighbours.write(tmp_path / "fingerprints", tmp_path / "training", "here")
+    found = look_at(["2", "0", "1"], tmp_path / "test", Neighbours.read(tmp_path / "fingerprints"))
     assert found.smiles == ("unreadable", "CCO", "c1ccccc1O")
     np.testing.assert_array_equal(found.heavy_atoms, [np.nan, 3, 7])
     assert np.isnan(found.distance[0])

@@ -39,6 +39,11 @@ class Compound(NamedTuple):
     """Empty where the source gives none."""
 
 
+def smiles_of(compound: Compound) -> str:
+    """Its structure, where a function is wanted."""
+    return compound.smiles
+
+
 def curate(row: Row, values: Values) -> Compound | Rejected:
     """Check one row."""
     smiles, text = row.smiles.strip(), row.value.strip()

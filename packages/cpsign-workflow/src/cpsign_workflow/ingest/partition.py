@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 from cpsign_workflow.configuration import HoldOut
 from cpsign_workflow.errors import UserError
-from cpsign_workflow.ingest.curation import Compound
+from cpsign_workflow.ingest.curation import Compound, smiles_of
 from cpsign_workflow.ingest.processes import asked
 
 _ALL: Final = 2**64
@@ -42,7 +42,7 @@ def is_drawn(text: str, salt: str, share: float) -> bool:
 def _by_scaffold(compounds: Iterable[Compound], test: HoldOut) -> Iterator[tuple[Compound, bool]]:
     from cpsign_workflow.ingest.structure import scaffold_of  # brings RDKit
 
-    for compound, scaffold in asked(scaffold_of, compounds):
+    for compound, scaffold in asked(scaffold_of, compounds, smiles_of):
         yield compound, is_drawn(scaffold or compound.key, test.salt, test.share)
 
 

@@ -10,12 +10,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
+from itertools import chain, islice
 from typing import Final, TypeVar
 
 from cpsign_workflow import cores
 from cpsign_workflow.errors import UserError
-from cpsign_workflow.ingest.curation import Compound
 
 FEW: Final = 2_000
 """Compounds that are done before other processes start: each of these takes half a second to come up."""
@@ -23,43 +22,53 @@ BATCH: Final = 200
 AHEAD: Final = 3
 """Batches under way for each process, so that none waits and memory stays small."""
 
+T = TypeVar("T")
 R = TypeVar("R")
 
 
-def asked(function: Callable[[str], R], compounds: Iterable[Compound]) -> Iterator[tuple[Compound, R]]:
-    """Each compound, in order, with ``function`` of its SMILES. Raises :class:`UserError` when a process dies."""
+def asked(
+    function: Callable[[str], R], compounds: Iterable[T], structure_of: Callable[[T], str]
+) -> Iterator[tuple[T, R]]:
+    """Each compound, in order, with ``function`` of its structure. Raises :class:`UserError` when a process dies."""
     compounds = iter(compounds)
     for compound in islice(compounds, FEW):
-        yield compound, function(compound.smiles)
-    batches = iter(lambda: list(islice(compounds, BATCH)), [])
+        yield compound, function(structure_of(compound))
+    batches = batched(compounds, BATCH)
     if first := next(batches, None):
-        yield from _asked_elsewhere(function, first, batches)
+        yield from _asked_elsewhere(function, chain([first], batches), structure_of)
+
+
+def batched(items: Iterator[T], size: int) -> Iterator[list[T]]:
+    """The items in lists of ``size``; the last one may be shorter."""
+    return iter(lambda: list(islice(items, size)), [])
+
+
+def side_by_side(submit: Callable[[T], Future[R]], items: Iterable[T], workers: int) -> Iterator[tuple[T, R]]:
+    """Each item, in order, with the result of what ``submit`` starts; :data:`AHEAD` items a worker are under way."""
+    under_way: deque[tuple[T, Future[R]]] = deque()
+    for item in items:
+        under_way.append((item, submit(item)))
+        if len(under_way) > AHEAD * workers:
+            oldest, future = under_way.popleft()
+            yield oldest, future.result()
+    for oldest, future in under_way:
+        yield oldest, future.result()
 
 
 def _asked_elsewhere(
-    function: Callable[[str], R], first: list[Compound], batches: Iterator[list[Compound]]
-) -> Iterator[tuple[Compound, R]]:
+    function: Callable[[str], R], batches: Iterable[list[T]], structure_of: Callable[[T], str]
+) -> Iterator[tuple[T, R]]:
     workers = cores.available()
     # Forked processes would hold the pipes to sort, which then never sees the end of its input.
     context = multiprocessing.get_context("spawn")
-    under_way: deque[tuple[list[Compound], Future[list[R]]]] = deque()
     with ProcessPoolExecutor(workers, context, initializer=_follow_parent) as pool:
 
-        def submit(batch: list[Compound]) -> None:
-            under_way.append((batch, pool.submit(_all, function, [compound.smiles for compound in batch])))
-
-        def oldest() -> Iterator[tuple[Compound, R]]:
-            batch, results = under_way.popleft()
-            return zip(batch, results.result(), strict=True)
+        def submit(batch: list[T]) -> Future[list[R]]:
+            return pool.submit(_all, function, [structure_of(compound) for compound in batch])
 
         try:
-            submit(first)
-            for batch in batches:
-                submit(batch)
-                if len(under_way) > AHEAD * workers:
-                    yield from oldest()
-            while under_way:
-                yield from oldest()
+            for batch, results in side_by_side(submit, batches, workers):
+                yield from zip(batch, results, strict=True)
         except BrokenProcessPool as error:
             raise UserError(
                 f"one of {workers} processes that read structures died; most often memory ran out: give the step more"

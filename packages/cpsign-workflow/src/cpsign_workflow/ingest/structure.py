@@ -29,19 +29,32 @@ class Structure(NamedTuple):
     desalted: bool
 
 
+class Parent(NamedTuple):
+    """What training and prediction see of a compound; ``smiles`` is as in :class:`Structure`."""
+
+    molecule: Chem.Mol
+    smiles: str
+    desalted: bool
+
+
 def structure_of(smiles: str) -> Structure | None:
     """Key and structure of a SMILES; None when it can not be read."""
+    parent = parent_of(smiles)
+    if parent is None:
+        return None
+    key = rdinchi.MolToInchiKey(parent.molecule)
+    return Structure(key[:KEY_LENGTH], parent.smiles, parent.desalted) if key else None
+
+
+def parent_of(smiles: str) -> Parent | None:
+    """The parent of a SMILES; None when it can not be read."""
     molecule = Chem.MolFromSmiles(smiles)
     if molecule is None or molecule.GetNumAtoms() == 0:
         return None
-    desalted = "." in smiles or ALKALI.search(smiles) is not None
-    if desalted:
-        parent = _parent(molecule)
-        if parent is None:
-            return None
-        molecule, smiles = parent, Chem.MolToSmiles(parent)
-    key = rdinchi.MolToInchiKey(molecule)
-    return Structure(key[:KEY_LENGTH], smiles, desalted) if key else None
+    if "." not in smiles and ALKALI.search(smiles) is None:
+        return Parent(molecule, smiles, desalted=False)
+    parent = _parent(molecule)
+    return None if parent is None else Parent(parent, Chem.MolToSmiles(parent), desalted=True)
 
 
 def scaffold_of(smiles: str) -> str:

@@ -4,9 +4,9 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from importlib import metadata
 from typing import Any, Final
 
+from cpsign_workflow import standardisation
 from cpsign_workflow.configuration import Configuration
 from cpsign_workflow.ingest.curation import Compound
 from cpsign_workflow.ingest.duplicates import Measurements
@@ -110,5 +110,5 @@ class Tally:
             "salt": test.salt,
             "warnings": [*configuration.warnings, *warnings],
             "timings": self.timings,
-            "versions": {name: metadata.version(name) for name in ("rdkit", "chembl_structure_pipeline")},
+            "versions": standardisation.versions(),
         }
