@@ -78,6 +78,12 @@ def _upload(options: argparse.Namespace) -> None:
     upload.run(options.model, options.credentials, options.output)
 
 
+def _predict(options: argparse.Namespace) -> None:
+    from cpsign_workflow.predict import run
+
+    run.run(options.model, options.input, options.output, options.confidences, options.smiles, options.delimiter)
+
+
 def _digest(options: argparse.Namespace) -> None:
     from cpsign_workflow import digest
 
@@ -167,6 +173,14 @@ def _parser() -> argparse.ArgumentParser:
         credentials="mount of the secret modelweb-api-info",
         output="folder for the receipt",
     )
+
+    predict = subcommand("predict", _predict, "Predict the structures of a file.")
+    predict.add_argument("--model", type=Path, required=True, metavar="MODEL.jar", help="the whole model")
+    predict.add_argument("--input", type=Path, required=True, metavar="FILE", help="*.csv, *.tsv, *.smi, *.sdf, or .gz")
+    predict.add_argument("--output", type=Path, required=True, metavar="FILE", help="*.csv, *.tsv, *.jsonl or *.sdf")
+    predict.add_argument("--confidences", metavar="0.8,0.9", help="of intervals and sets (default: 0.8)")
+    predict.add_argument("--smiles", metavar="COLUMN", help="of a table (default: the one with smiles in its name)")
+    predict.add_argument("--delimiter", metavar="SIGN", help="of a table (default: what its name says)")
 
     check = subcommand("check", _check, "Check a configuration; warnings go to stderr.")
     check.add_argument("--config", type=Path, required=True, metavar="FILE", help="configuration.json")

@@ -24,9 +24,10 @@ class RegressionPredictions:
     predicted: NDArray[np.float64]
     """Shape (n,): the midpoint of the intervals."""
     lower: NDArray[np.float64]
-    """Shape (n, 19): lower end of the interval at each of :data:`CONFIDENCES`; -inf when nothing can be said."""
+    """Shape (n, k): lower end of the interval at each of k confidences, which are :data:`CONFIDENCES` where a model is
+    judged; -inf when nothing can be said."""
     upper: NDArray[np.float64]
-    """Shape (n, 19)."""
+    """Shape (n, k)."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,11 @@ class ClassificationPredictions:
     def scores(self) -> NDArray[np.float64]:
         """Shape (n, k): the larger, the more a compound looks like one of the class."""
         return self.p_values
+
+    def sets(self, confidence: float) -> NDArray[np.bool_]:
+        """Shape (n, k): whether the prediction set at ``confidence`` holds the class."""
+        # rounded, because the mean of p-values of several splits may lie a last digit above the significance
+        return self.p_values.round(9) > round(1 - confidence, 9)
 
 
 @dataclass(frozen=True)

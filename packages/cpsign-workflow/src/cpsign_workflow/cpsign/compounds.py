@@ -51,10 +51,15 @@ class Compounds:
         finally:
             reader.close()
 
-    def discard(self, key: str, reason: str) -> None:
-        """Count a molecule that a model's filter refused."""
-        cause = java("chem.io.in.FailedRecord$Cause").REMOVED_BY_FILTER
-        self.tracker.register(java("chem.io.in.FailedRecord")(-1, key, reason, cause))
+    def discard(self, molecule: Any, cause: str) -> None:
+        """Count a molecule that a model refused; ``cause`` is CPSign's name for it."""
+        row = int(java("chem.CPSignMolProperties").getRecordIndex(molecule))
+        builder = java("chem.io.in.FailedRecord$Builder")
+        self.tracker.register(builder(row, java("chem.io.in.FailedRecord$Cause").valueOf(cause)).build())
+
+    def refused(self) -> dict[int, str]:
+        """The rows that were not used, from 0, each with the reason."""
+        return {int(record.getIndex()): _REASONS[str(record.getCause())] for record in self.tracker.getFailures()}
 
     def dropped(self) -> dict[str, int]:
         """How many rows were not used, by reason."""

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Ask a saved model for its predictions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,23 +34,29 @@ def load(path: Path) -> Any:
         return java("cheminf.io.ModelSerializer").loadChemPredictor(java("java.io.File")(str(path)).toURI(), None)
 
 
-def predict(model: Any, compounds: Compounds) -> Predictions:
-    """Predict every compound of the table that the model accepts; the others stand in ``compounds.dropped()``.
+def predict(
+    model: Any, compounds: Compounds, confidences: Sequence[float] = CONFIDENCES, progress: Progress | None = None
+) -> Predictions:
+    """Predict every compound of the table that the model accepts; the others stand in ``compounds.refused()``.
 
-    Where the table has no value, ``observed`` is NaN for regression and -1 for classes.
+    Intervals of a regression are at ``confidences``. Where the table has no value, ``observed`` is NaN for regression
+    and -1 for classes.
     """
+    progress = progress or Progress("predict", compounds.rows, "compounds")
     if isinstance(model, java("cheminf.ChemCPRegressor")):
-        return _regression(model, compounds)
+        return _regression(model, compounds, confidences, progress)
     if isinstance(model, java("cheminf.ChemVAPClassifier")):
-        return _probabilities(model, compounds)
-    return _classification(model, compounds)
+        return _probabilities(model, compounds, progress)
+    return _classification(model, compounds, progress)
 
 
-def _regression(model: Any, compounds: Compounds) -> RegressionPredictions:
-    confidences = java("java.util.ArrayList")([jpype.JDouble(confidence) for confidence in CONFIDENCES])
+def _regression(
+    model: Any, compounds: Compounds, confidences: Sequence[float], progress: Progress
+) -> RegressionPredictions:
+    asked = java("java.util.ArrayList")([jpype.JDouble(confidence) for confidence in confidences])
     keys, observed, predicted, lower, upper = [], [], [], [], []
-    for molecule, answer in _answers(compounds, lambda structure: model.predict(structure, confidences)):
-        intervals = [answer.getInterval(confidence).getInterval() for confidence in CONFIDENCES]
+    for molecule, answer in _answers(compounds, lambda structure: model.predict(structure, asked), progress):
+        intervals = [answer.getInterval(confidence).getInterval() for confidence in confidences]
         keys.append(molecule.key)
         observed.append(float(molecule.value) if molecule.value else np.nan)
         predicted.append(float(answer.getY_hat()))
@@ -59,11 +65,11 @@ def _regression(model: Any, compounds: Compounds) -> RegressionPredictions:
     return RegressionPredictions(tuple(keys), np.array(observed), np.array(predicted), np.array(lower), np.array(upper))
 
 
-def _classification(model: Any, compounds: Compounds) -> ClassificationPredictions:
-    labels = _labels(model)
+def _classification(model: Any, compounds: Compounds, progress: Progress) -> ClassificationPredictions:
+    labels = labels_of(model)
     keys, observed, p_values = [], [], []
     transductive = isinstance(model.getPredictor(), java("ml.cp.tcp.TCPClassifier"))
-    for molecule, answer in _answers(compounds, _transductive(model) if transductive else model.predict):
+    for molecule, answer in _answers(compounds, _transductive(model) if transductive else model.predict, progress):
         keys.append(molecule.key)
         observed.append(_class(molecule, labels, compounds.table))
         p_values.append([float(answer.get(label)) for label in labels])
@@ -92,10 +98,10 @@ def _transductive(model: Any) -> Callable[[Any], dict[str, float]]:
     return ask
 
 
-def _probabilities(model: Any, compounds: Compounds) -> ProbabilityPredictions:
-    labels = _labels(model)
+def _probabilities(model: Any, compounds: Compounds, progress: Progress) -> ProbabilityPredictions:
+    labels = labels_of(model)
     keys, observed, probabilities, lower, upper = [], [], [], [], []
-    for molecule, answer in _answers(compounds, model.predict):
+    for molecule, answer in _answers(compounds, model.predict, progress):
         keys.append(molecule.key)
         observed.append(_class(molecule, labels, compounds.table))
         probability = answer.getProbabilities()
@@ -115,7 +121,8 @@ def _probabilities(model: Any, compounds: Compounds) -> ProbabilityPredictions:
     )
 
 
-def _labels(model: Any) -> tuple[str, ...]:
+def labels_of(model: Any) -> tuple[str, ...]:
+    """The classes of a model, in their order in it."""
     named = model.getNamedLabels()
     return tuple(str(named.getLabel(value)) for value in sorted(int(value) for value in named.getLabels().keySet()))
 
@@ -129,15 +136,19 @@ def _class(molecule: _Molecule, labels: tuple[str, ...], table: Path) -> int:
     return labels.index(molecule.value)
 
 
-def _answers(compounds: Compounds, ask: Callable[[Any], Any]) -> Iterator[tuple[_Molecule, Any]]:
-    """Each molecule with the model's answer; a molecule that the model's filter refuses is counted and left out."""
-    refused = java("cheminf.data.ChemDataset$DiscardedByChemFilter")
-    with messages("prediction"), compounds.molecules(Progress("predict", compounds.rows, "compounds")) as molecules:
+def _answers(compounds: Compounds, ask: Callable[[Any], Any], progress: Progress) -> Iterator[tuple[_Molecule, Any]]:
+    """Each molecule with the model's answer; a molecule that gets none is counted and left out."""
+    causes = {
+        java("cheminf.data.ChemDataset$DiscardedByChemFilter"): "REMOVED_BY_FILTER",
+        java("cheminf.descriptors.DescriptorCalcException"): "DESCRIPTOR_CALC_ERROR",
+        java("org.openscience.cdk.exception.CDKException"): "INVALID_STRUCTURE",
+    }
+    with messages("prediction"), compounds.molecules(progress) as molecules:
         for structure in molecules:
             key, value = (str(structure.getProperty(name) or "") for name in (KEY, VALUE))
             try:
                 answer = ask(structure)
-            except refused as refusal:
-                compounds.discard(key, str(refusal.getMessage()))
+            except tuple(causes) as refusal:
+                compounds.discard(structure, next(causes[kind] for kind in causes if isinstance(refusal, kind)))
                 continue
             yield _Molecule(key, value, structure), answer

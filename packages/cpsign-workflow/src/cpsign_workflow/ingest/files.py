@@ -10,11 +10,16 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from cpsign_workflow.configuration import FileSource
 from cpsign_workflow.errors import UserError
 from cpsign_workflow.ingest.rows import CHEMBL_COLUMNS, Row, choose_columns
+
+if TYPE_CHECKING:
+    import _csv
+
+_MISSING: Final = "there is no such file beside the configuration (source.file)"
 
 
 def rows(folder: Path, source: FileSource) -> Iterator[Row]:
@@ -25,7 +30,7 @@ def rows(folder: Path, source: FileSource) -> Iterator[Row]:
 
 def fingerprint(folder: Path, source: FileSource) -> str:
     """The sha256 (hex) of the file as it lies there."""
-    with _explained(folder / source.file), (folder / source.file).open("rb") as stream:
+    with _explained(folder / source.file, _MISSING), (folder / source.file).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
@@ -39,7 +44,7 @@ def count(folder: Path, source: FileSource) -> int:
     path = folder / source.file
     data_header = re.compile(rb">.*<" + re.escape(source.value.encode()) + rb">")
     records, with_value = 0, False
-    with _explained(path), _opened(path) as stream:
+    with opened(path, _MISSING) as stream:
         for line in stream:
             records += line.startswith(b"$$$$")
             with_value = with_value or data_header.match(line) is not None
@@ -49,11 +54,8 @@ def count(folder: Path, source: FileSource) -> int:
 
 
 def _table_rows(path: Path, source: FileSource) -> Iterator[Row]:
-    with _explained(path), _opened(path) as stream:
-        lines = csv.reader((line.decode("utf-8-sig") for line in stream), delimiter=source.delimiter, strict=True)
-        header = next(lines, None)
-        if header is None:
-            raise UserError(f"{path}: the file is empty")
+    with opened(path, _MISSING) as stream:
+        header, lines = table(stream, path, source.delimiter)
         columns = choose_columns(header, source.smiles, source.value, str(path))
         for fields in lines:
             if not fields:
@@ -71,7 +73,7 @@ def _sdf_rows(path: Path, source: FileSource) -> Iterator[Row]:
     from rdkit import Chem
 
     properties = (source.value, *CHEMBL_COLUMNS)
-    with _explained(path), _opened(path) as stream:
+    with opened(path, _MISSING) as stream:
         for number, molecule in enumerate(Chem.ForwardSDMolSupplier(stream), start=1):
             if molecule is None:
                 yield Row(f"record {number}", "", readable=False)
@@ -80,16 +82,28 @@ def _sdf_rows(path: Path, source: FileSource) -> Iterator[Row]:
             yield Row(Chem.MolToSmiles(molecule), *texts)
 
 
-def _opened(path: Path) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb"))
+def table(stream: BinaryIO, path: Path, delimiter: str) -> tuple[list[str], "_csv.Reader"]:
+    """Header and lines of a text with delimiters. Raises :class:`UserError` when it is empty."""
+    lines = csv.reader((line.decode("utf-8-sig") for line in stream), delimiter=delimiter, strict=True)
+    header = next(lines, None)
+    if header is None:
+        raise UserError(f"{path}: the file is empty")
+    return header, lines
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def opened(path: Path, missing: str) -> Iterator[BinaryIO]:
+    """The bytes of a file, gunzipped. Raises :class:`UserError` when it is ``missing`` or can not be read."""
+    with _explained(path, missing), gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
+        yield cast(BinaryIO, stream)
+
+
+@contextmanager
+def _explained(path: Path, missing: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise UserError(f"{path}: there is no such file beside the configuration (source.file)") from error
+        raise UserError(f"{path}: {missing}") from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise UserError(f"{path}: not a whole gzip file ({error})") from error
     except UnicodeDecodeError as error:

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
@@ -28,7 +28,7 @@ R = TypeVar("R")
 
 def asked(
     function: Callable[[str], R], compounds: Iterable[T], structure_of: Callable[[T], str]
-) -> Iterator[tuple[T, R]]:
+) -> Generator[tuple[T, R], None, None]:
     """Each compound, in order, with ``function`` of its structure. Raises :class:`UserError` when a process dies."""
     compounds = iter(compounds)
     for compound in islice(compounds, FEW):
@@ -46,13 +46,18 @@ def batched(items: Iterator[T], size: int) -> Iterator[list[T]]:
 def side_by_side(submit: Callable[[T], Future[R]], items: Iterable[T], workers: int) -> Iterator[tuple[T, R]]:
     """Each item, in order, with the result of what ``submit`` starts; :data:`AHEAD` items a worker are under way."""
     under_way: deque[tuple[T, Future[R]]] = deque()
-    for item in items:
-        under_way.append((item, submit(item)))
-        if len(under_way) > AHEAD * workers:
+    try:
+        for item in items:
+            under_way.append((item, submit(item)))
+            if len(under_way) > AHEAD * workers:
+                oldest, future = under_way.popleft()
+                yield oldest, future.result()
+        while under_way:
             oldest, future = under_way.popleft()
             yield oldest, future.result()
-    for oldest, future in under_way:
-        yield oldest, future.result()
+    finally:  # what is still here when something failed is of no use
+        for _unused, future in under_way:
+            future.cancel()
 
 
 def _asked_elsewhere(

@@ -36,6 +36,17 @@ class Columns(NamedTuple):
     year: int | None
 
 
+def structure_column(names: Sequence[str], where: str) -> str:
+    """The one column with "smiles" in its name. Raises :class:`UserError` when none or several have it."""
+    candidates = [name for name in names if "smiles" in name.lower()]
+    if len(candidates) != 1:
+        raise UserError(
+            f"{where}: {len(candidates)} of the columns {', '.join(names)} have 'smiles' in their name; "
+            "exactly one must"
+        )
+    return candidates[0]
+
+
 def choose_columns(names: Sequence[str], smiles: str | None, value: str | None, where: str) -> Columns:
     """Find structure and value among the columns ``names``, and what ChEMBL's names say is beside them.
 
@@ -43,13 +54,7 @@ def choose_columns(names: Sequence[str], smiles: str | None, value: str | None, 
     :class:`UserError` that names ``where`` and the columns when that does not decide it.
     """
     listed = ", ".join(names)
-    if smiles is None:
-        candidates = [name for name in names if "smiles" in name.lower()]
-        if len(candidates) != 1:
-            raise UserError(
-                f"{where}: {len(candidates)} of the columns {listed} have 'smiles' in their name; exactly one must"
-            )
-        smiles = candidates[0]
+    smiles = smiles if smiles is not None else structure_column(names, where)
     if value is None:
         candidates = [name for name in names if name not in (smiles, *CHEMBL_COLUMNS)]
         if len(candidates) != 1:

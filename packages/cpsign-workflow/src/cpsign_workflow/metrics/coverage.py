@@ -40,8 +40,7 @@ def covered(predictions: Conformal, confidence: float) -> tuple[NDArray[np.bool_
         column = CONFIDENCES.index(confidence)
         lower, upper = predictions.lower[:, column], predictions.upper[:, column]
         return (lower <= predictions.observed) & (predictions.observed <= upper), upper - lower
-    # rounded, because the mean of p-values of several splits may lie a last digit above the significance
-    sets = predictions.p_values.round(9) > round(1 - confidence, 9)
+    sets = predictions.sets(confidence)
     return sets[np.arange(len(sets)), predictions.observed], sets.sum(axis=1).astype(np.float64)
 
 
