@@ -26,15 +26,15 @@ class Job:
     pipeline: str
     id: str
     state: str
-    reason: str = ""
-    data_processed: int = 0
-    data_skipped: int = 0
-    data_failed: int = 0
-    data_recovered: int = 0
-    data_total: int = 0
-    created: str = ""
-    started: str = ""
-    finished: str = ""
+    reason: str
+    data_processed: int
+    data_skipped: int
+    data_failed: int
+    data_recovered: int
+    data_total: int
+    created: str
+    started: str
+    finished: str
     log: tuple[str, ...] = ()
 
     @property

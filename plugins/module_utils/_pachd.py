@@ -89,7 +89,8 @@ class Pachd:
         Raises:
             ServerError: with the server's own text when it refuses.
         """
-        if self._reads(method):
+        self._admit(method)
+        if _reads(method):
             return self._decoded(method, self._read(method, request or {}))
         data = self._encoded(method, request or {})
         with self._named_errors(method):
@@ -109,7 +110,7 @@ class Pachd:
 
     def find_raw(self, method: str, request: dict[str, Any]) -> bytes | None:
         """As `find`, undecoded."""
-        self._reads(method)
+        self._admit(method)
         try:
             return self._read(method, request)
         except ServerError as error:
@@ -119,7 +120,7 @@ class Pachd:
 
     def raw_stream(self, method: str, request: dict[str, Any], missing_ok: bool = False) -> Iterator[bytes]:
         """As `each`, undecoded, for answers that come by the ten thousand."""
-        self._reads(method)
+        self._admit(method)
         data = self._encoded(method, request)
         try:
             with self._named_errors(method):
@@ -133,7 +134,7 @@ class Pachd:
 
     def upload(self, method: str, messages: Iterable[bytes]) -> dict[str, Any]:
         """A stream of encoded requests, one answer. What is raised while the requests are made comes out unchanged."""
-        self._reads(method)
+        self._admit(method)
         raised: list[Exception] = []
 
         def guarded() -> Iterator[bytes]:
@@ -188,13 +189,11 @@ class Pachd:
         given = {"authn-token": self.endpoint.token, "pach-transaction": self._transaction}
         return [(name, value) for name, value in given.items() if value]
 
-    def _reads(self, method: str) -> bool:
-        """Whether a call only reads; the server's version is known before the first real call."""
-        reads = method.partition(".")[2].startswith(READS)
-        if self.read_only and not reads:
+    def _admit(self, method: str) -> None:
+        """Before every call: in check mode none may write, and the server's version is known before the first."""
+        if self.read_only and not _reads(method):
             raise AssertionError(f"{method} would write, and this is check mode")
         self.version()
-        return reads
 
     def _encoded(self, method: str, request: dict[str, Any]) -> bytes:
         return self.library.encode(self.library.describe(method).input_type.full_name, request)
@@ -240,3 +239,7 @@ class Pachd:
             explain = why_unavailable(self.endpoint, details) if code == "UNAVAILABLE" else None
             text = f"{explain} (call: {method})" if explain else why_refused(self.endpoint, method, code, details)
             raise ServerError(text, code, details) from error
+
+
+def _reads(method: str) -> bool:
+    return method.partition(".")[2].startswith(READS)

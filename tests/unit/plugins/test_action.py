@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from typing import Any
 from unittest.mock import MagicMock
@@ -87,6 +86,14 @@ def test_the_last_slice_fails_with_the_whole_time(monkeypatch: pytest.MonkeyPatc
     assert [(call["timeout"], call["until"]) for call in play.calls] == [(2, "change"), (3, "finished")]
 
 
+def test_no_time_at_all_is_one_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    play = Play(
+        monkeypatch, [{"jobs": [], "failed": True, "msg": "not finished", "done": False}], commit_set="1", timeout=0
+    )
+    assert play.run()["msg"] == "not finished (waited 0 s in all)"
+    assert [(call["timeout"], call["until"]) for call in play.calls] == [(0, "finished")]
+
+
 @pytest.mark.parametrize("timeout", [60, 1])
 def test_a_failure_ends_it(monkeypatch: pytest.MonkeyPatch, timeout: int) -> None:
     failed = {"failed": True, "msg": "job a@1 ended in state failure", "jobs": [job("a", "failure")]}
@@ -121,7 +128,7 @@ def test_ctrl_c_waits_until_all_lines_are_in_the_queue(monkeypatch: pytest.Monke
 
     class Shows:
         def display(self, text: str) -> None:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
             events.append(text.count("\n"))
 
     play = Play(monkeypatch, [{"jobs": [job("a", "success"), job("b", "success")], "done": True}], commit_set="1")

@@ -22,6 +22,13 @@ RECORDED = {
     45_000_000: "f2efe7e424ca00006c34c76222f1cfc8f86634a32fbe745dd40aed7065b0f2b6",
 }
 
+# A window whose rolling hash ends in 23 zeros (found by trying), so that a chunk may end after it.
+WINDOW = (
+    "48f980b2257520f4624c08f79a17d6499763497b2a97083287eb3c59f4aaecc4"
+    "ede11ab2f0060a9862cac8110165bd75d1bb5374115eaf30015b8f0b8ad2061a"
+)
+ENDS_AT_A_MILLION = bytes(1_000_000 - 64) + bytes.fromhex(WINDOW)
+
 
 def test_hashes_of_a_real_pachd(tmp_path: Path) -> None:
     dice = random.Random(7)
@@ -51,6 +58,16 @@ def test_a_chunk_has_at_most_twenty_million_bytes() -> None:
     data = bytes(21_000_000)  # the rolling hash of zeros never ends a chunk
     chunks = blake2b(data[:20_000_000]) + blake2b(data[20_000_000:])
     assert hash_of_bytes(data) == blake2b(chunks).hex()
+
+
+def test_the_first_cut_may_be_after_a_million_bytes() -> None:
+    chunks = blake2b(ENDS_AT_A_MILLION) + blake2b(b"x")
+    assert hash_of_bytes(ENDS_AT_A_MILLION + b"x") == blake2b(chunks).hex()
+
+
+def test_a_cut_before_a_million_bytes_is_none() -> None:
+    data = ENDS_AT_A_MILLION[1:] + bytes(2)
+    assert hash_of_bytes(data) == blake2b(blake2b(data)).hex()
 
 
 def test_without_numpy_small_files_are_hashed_and_big_ones_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -181,14 +181,41 @@ def test_info(run: Run, pachd: Pachd) -> None:
     assert answer["version"].startswith("2.7.")
     assert {repo["name"] for repo in answer["repos"]} == {"r", "a", "b"}
     repo = next(repo for repo in answer["repos"] if repo["name"] == "r")
-    assert repo["branches"] == [{"name": "master", "head": commit}]
+    assert repo == {
+        "name": "r",
+        "description": "",
+        "created": repo["created"],
+        "size_bytes": len("good"),
+        "branches": [{"name": "master", "head": commit}],
+    }
     pipeline = next(pipeline for pipeline in answer["pipelines"] if pipeline["name"] == "b")
-    assert (pipeline["version"], pipeline["last_job_state"]) == (1, "success")
-    assert pipeline["spec"] == {**spec("b", COPY, "a"), "datum_tries": "1"}
+    assert pipeline == {
+        "name": "b",
+        "version": 1,
+        "state": "running",
+        "reason": "",
+        "stopped": False,
+        "last_job_state": "success",
+        "spec": {**spec("b", COPY, "a"), "datum_tries": "1"},
+    }
     assert {(job["pipeline"], job["id"]) for job in answer["jobs"]} == {("a", commit), ("b", commit)}
     assert [secret["name"] for secret in answer["secrets"]] == ["s"]
     assert {entry["id"] for entry in answer["commits"]} == {commit}
     assert {entry["size_bytes"] for entry in answer["commits"]} == {len("good")}
+    pushed = next(entry for entry in answer["commits"] if entry["repo"] == "r")
+    assert repo["created"] < pushed["started"] <= pushed["finished"]
+    assert pushed == {
+        "repo": "r",
+        "branch": "master",
+        "id": commit,
+        "message": "",
+        "origin": "user",
+        "started": pushed["started"],
+        "finished": pushed["finished"],
+        "error": "",
+        "size_bytes": len("good"),
+        "provenance": [],
+    }
     assert {len(entry["provenance"]) for entry in answer["commits"]} == {0, 1}  # the pipeline's specification is older
     assert "canary" not in str(answer)
     some = run("info", gather=["repos", "pipelines", "commits", "jobs"], repos=["r"], pipelines=["a"], limit=5)

@@ -119,6 +119,8 @@ def test_check_mode_is_refused_writes_here_already(server: Server) -> None:
     pachd = Pachd(Connection(address=server.address, token=TOKEN), read_only=True)
     with pytest.raises(AssertionError, match="check mode"):
         pachd.call("pfs.DeleteAll")
+    with pytest.raises(AssertionError, match="check mode"):
+        pachd.upload("pfs.ModifyFile", [])
 
 
 def test_an_error_while_an_upload_is_made_comes_out_as_it_is(pachd: Pachd) -> None:
@@ -427,5 +429,5 @@ def test_a_fetched_file_may_be_read_by_those_whom_the_umask_lets(run: Run, tmp_p
     try:
         run("file", repo="r", dest=str(tmp_path / "dest"), state="fetched")
     finally:
-        os.umask(before)
+        assert os.umask(before) == 0o027, "it is only asked for"
     assert stat.S_IMODE((tmp_path / "dest" / "f").stat().st_mode) == 0o640

@@ -133,6 +133,7 @@ def test_a_spec_of_today_is_left_alone() -> None:
         {"pipeline": {"name": "s"}, "spout": {}, "transform": {"cmd": ["sh"]}},
         spec(egress={"sql_database": {"url": "u", "file_format": {"type": "CSV"}}}),
         spec(description=None),
+        spec("p" * 51),
     ],
 )
 def test_good_specs(good: dict[str, Any]) -> None:

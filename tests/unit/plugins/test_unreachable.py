@@ -38,10 +38,10 @@ def test_nobody_listens(run: Run, free_port: int, module: str) -> None:
 @pytest.mark.parametrize(
     ("token", "text"), [("wrong", "the token given is not the server's"), ("", "no token was given")]
 )
-def test_tokens(run: Run, module: str, token: str, text: str) -> None:
+def test_tokens(run: Run, proxy: Proxy, module: str, token: str, text: str) -> None:
     answer = run(module, **CASES[module].options, token=token)
-    assert text in answer["msg"], answer
-    assert "set `token`" in answer["msg"]
+    assert answer["msg"].startswith(f"pachd at {proxy.address} refuses the call "), answer
+    assert f": {text}; set `token`" in answer["msg"]
 
 
 def test_a_read_is_tried_again_until_the_server_is_back(run: Run, proxy: Proxy) -> None:
