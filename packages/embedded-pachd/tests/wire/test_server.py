@@ -11,6 +11,7 @@ import grpc
 import pytest
 from client import TOKEN, Client, ServerProcess, head, server
 from google.protobuf.empty_pb2 import Empty
+from google.protobuf.wrappers_pb2 import BytesValue
 
 from embedded_pachd.application import Application
 from embedded_pachd.errors import PachdError
@@ -97,6 +98,20 @@ def test_a_broken_upload_changes_nothing(client: Client) -> None:
     with pytest.raises(grpc.RpcError):
         client.call("ModifyFile", broken())
     assert client.paths("broken") == ["/kept"]
+
+
+def test_a_message_beyond_the_limit_is_refused(client: Client) -> None:
+    client.create_repo("limit")
+    too_much = pfs_pb2.CreateRepoRequest(repo=pfs_pb2.Repo(name="x"), description="x" * (20 * 2**20))
+    code, text = failure(lambda: [client.call("CreateRepo", too_much)])
+    assert code == grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert "larger than max" in text
+    data = [pfs_pb2.ModifyFileRequest(set_commit=head("limit"))]
+    data += [pfs_pb2.ModifyFileRequest(add_file=pfs_pb2.AddFile(path="/f", raw=BytesValue(value=bytes(21 * 2**20))))]
+    code, _text = failure(lambda: [client.call("ModifyFile", iter(data))])
+    assert code == grpc.StatusCode.RESOURCE_EXHAUSTED
+    code, _text = failure(lambda: client.paths("limit"))
+    assert code == grpc.StatusCode.NOT_FOUND, "nothing was put"
 
 
 def test_random_bytes_do_no_harm(client: Client, address: str) -> None:

@@ -3,13 +3,14 @@
 """Streams of messages: small and large ones, clients that stop sending, and clients that go away."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
 import grpc
 import pytest
-from client import TOKEN, Client, head, modifications
+from client import TOKEN, Client, head, modifications, server
 
 from embedded_pachd.application import Application
 from embedded_pachd.messages import pfs_pb2
@@ -20,6 +21,9 @@ INTERRUPTED = 200
 """Before it was looked for, one of twenty interrupted uploads was kept."""
 STALLED = 6
 """More uploads than may receive a large message at once."""
+UPLOADS, MEGABYTES = 6, 96
+MOST_MEMORY = 450_000
+"""In kB; several times a message for each upload, and less than all their bytes."""
 
 
 @pytest.fixture
@@ -105,3 +109,20 @@ def test_a_refused_file_ends_its_upload_only(client: Client) -> None:
             client.put("r", files())
     client.put("r", iter([("/good", b"x")]))
     assert client.paths("r") == ["/good"]
+
+
+def test_memory_does_not_grow_with_the_size_of_files(tmp_path: Path) -> None:
+    data = bytes(MEGABYTES * 2**20)
+    with server(tmp_path / "store") as running:
+        clients = [Client(running.address) for _unused in range(UPLOADS)]
+
+        def upload(number: int) -> None:
+            clients[number].create_repo(f"r{number}")
+            clients[number].put(f"r{number}", iter([("/large", data)]))
+
+        with ThreadPoolExecutor(UPLOADS) as pool:
+            list(pool.map(upload, range(UPLOADS)))
+        lines = Path(f"/proc/{running.pid}/status").read_text().splitlines()
+        assert int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) < MOST_MEMORY
+        for client in clients:
+            client.close()

@@ -32,8 +32,9 @@ _MOST_BYTES = 1024 * 1024
 _NO_FLAGS = 0
 
 _places = BoundedSemaphore(4)
-_PATIENCE = 1.0
-"""Seconds without a message after which a call leaves its place to others: they need not wait for its client."""
+_PATIENCE = 5.0
+"""Seconds without a message after which a call leaves its place to others: they need not wait for its client. On a busy
+machine a large message takes some, and part of it is in memory already."""
 
 
 class Requests(Iterator[Any]):
