@@ -41,6 +41,11 @@ with socket.create_server(("127.0.0.1", int(sys.argv[1]))) as server:
         with server.accept()[0] as connection:
             connection.sendall(str(os.getpid()).encode())
 """
+# The user's table of cron, as the program crontab shows and replaces it, in a file.
+CRONTAB = """#!/bin/sh
+touch "$0.table"
+if [ "$1" = -l ]; then cat "$0.table"; else cat "$1" > "$0.table"; fi
+"""
 
 
 @dataclass
@@ -49,6 +54,15 @@ class Machine:
 
     folder: Path
     port: int
+
+    @property
+    def crontab(self) -> Path:
+        return self.folder / "bin/crontab"
+
+    def cron_jobs(self) -> list[str]:
+        """The commands that cron runs after a reboot."""
+        lines = Path(f"{self.crontab}.table").read_text().splitlines()
+        return [line.removeprefix("@reboot ") for line in lines if line.startswith("@reboot ")]
 
     def play(self, playbook: str, **variables: Any) -> tuple[int, str]:
         file = self.folder / "play.yml"
@@ -102,9 +116,15 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     machine = Machine(tmp_path_factory.mktemp("supervisor"), port)
-    yield machine
-    code, output = machine.play(TEARDOWN, remove_data=True)
+    machine.crontab.parent.mkdir()
+    machine.crontab.write_text(CRONTAB)
+    machine.crontab.chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(machine.crontab.parent), prepend=os.pathsep)
+        yield machine
+        code, output = machine.play(TEARDOWN, remove_data=True)
     assert code == 0, output
+    assert machine.cron_jobs() == []
     assert not (machine.folder / "a home").exists()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port))
@@ -123,6 +143,19 @@ def test_is_kept_running(machine: Machine) -> None:
     machine.teller("2")
     first = machine.process()
     os.kill(first, signal.SIGKILL)
+    assert machine.process(other_than=first) != first
+
+
+def test_starts_again_after_a_reboot(machine: Machine) -> None:
+    machine.teller("2")
+    first = machine.process()
+    home = machine.folder / "a home"
+    control = [home / "envs/supervisor/bin/supervisorctl", "-c", home / "supervisor/supervisord.conf", "pid"]
+    supervisor = int(subprocess.run(control, capture_output=True, text=True, check=True).stdout)
+    os.kill(supervisor, signal.SIGKILL)
+    os.kill(first, signal.SIGKILL)
+    (job,) = machine.cron_jobs()
+    subprocess.run(job, shell=True, check=True)  # noqa: S602  (as cron does)
     assert machine.process(other_than=first) != first
 
 
