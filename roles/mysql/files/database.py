@@ -52,7 +52,7 @@ def _connected(place: dict[str, Any], user: str, password: str, options: dict[st
     except pymysql.err.OperationalError as error:
         kind = WrongPassword if error.args[0] == ACCESS_DENIED else Unreachable
         raise kind(str(error.args[1])) from None
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # the latter from a login of MySQL 8 that wants a package of its own
         raise Unreachable(str(error)) from None
     return connection
 
