@@ -111,7 +111,6 @@ def table(release: Release, asked: dict[str, Any]) -> dict[str, Any]:
                 release.ask(f"DROP TABLE IF EXISTS {quoted(name)}")
             release.ask(statement)
             _note(release, asked, number, False)
-            _note(release, asked, number, False)
     _note(release, asked, number, True)
     return {"changed": True, "rows": _rows(release, name)}
 

@@ -227,6 +227,22 @@ def test_the_old_release_is_kept_until_told(load: Loader, extracts: Path) -> Non
     assert load("switch", record={"release": "chembl_37"})["error"] == ""
 
 
+def test_a_full_disk_is_told_and_nothing_is_switched(tmp_path: Path) -> None:
+    """Simulated by tables that may not grow: the server says the same of them."""
+    rows = ",".join(f"({number},NULL,'{'C' * 2000}')" for number in range(5, 5000))
+    large = DUMP.replace("(4,'%s 50%','N#N');", f"(4,'%s 50%','N#N'),{rows};")
+    extract(tar(tmp_path, large), tmp_path / "extracts", *WANTED)
+    small = ("--innodb-file-per-table=0", "--innodb-data-file-path=ibdata1:12M")
+    with tempfile.TemporaryDirectory() as folder, server(Path(folder), *small) as running:
+        load = Loader(running, "chembl")
+        load.rows("CREATE TABLE version AS SELECT 'ChEMBL_35' AS name")
+        error = load.table(tmp_path / "extracts", "compound_structures")["error"]
+        assert "is full" in error
+        assert "disk" in error
+        assert load.rows("SELECT name FROM version") == [("ChEMBL_35",)]
+        assert load.rows("SHOW TABLES") == [("version",)]
+
+
 def test_a_server_that_is_away_is_told(load: Loader, tmp_path: Path) -> None:
     assert "Can't connect" in load("state", place={"socket": f"{tmp_path}/none"})["error"]
 
