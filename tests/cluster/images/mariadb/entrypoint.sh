@@ -9,6 +9,7 @@ if [ ! -d "$data/mysql" ]; then
     password=$(cat "$MYSQL_ROOT_PASSWORD_FILE")
     mariadbd --no-defaults --datadir="$data/.new" --bootstrap <<SQL
 USE mysql;
+DELETE FROM global_priv WHERE User = 'root' AND Host <> 'localhost';
 FLUSH PRIVILEGES;
 ALTER USER root@localhost IDENTIFIED BY '$password';
 CREATE USER root@'%' IDENTIFIED BY '$password';
