@@ -26,8 +26,8 @@ FILE: Final = "training.fps.gz"
 BITS: Final = 2048
 _RADIUS: Final = 2
 _SOURCE: Final = b"#source="
-_BLOCK: Final = 1024
-"""Fingerprints that are compared at once: as many as a core's cache holds."""
+_BLOCK: Final = 4096
+"""Training compounds that are compared at once: their bits fit into a core's cache."""
 
 
 def fingerprint(molecule: "Chem.Mol") -> bytes:
@@ -72,15 +72,14 @@ class Neighbours:
     def __init__(self, packed: bytes, source: str) -> None:
         """``packed``: fingerprints, one after the other; ``source``: as given to :func:`write`."""
         self.source = source
-        words = np.frombuffer(packed, dtype=np.uint64).reshape(-1, BITS // 64)
-        on = np.bitwise_count(words).sum(axis=1, dtype=np.int64)
+        rows = np.frombuffer(packed, dtype=np.uint8).reshape(-1, BITS // 8)
+        on = np.bitwise_count(rows).sum(axis=1, dtype=np.int64)
         order = np.argsort(on, kind="stable")
-        cuts = range(_BLOCK, len(order), _BLOCK)
-        self._on = np.split(on[order], cuts)
-        # a word of all fingerprints of a block stands in one row, so that sums go along the memory
-        self._words = [np.ascontiguousarray(block.T) for block in np.split(words[order], cuts)]
-        self._fewest = np.array([block[0] for block in self._on])
-        self._most = np.array([block[-1] for block in self._on])
+        blocks = np.split(order, range(_BLOCK, len(order), _BLOCK))
+        self._on = [on[block] for block in blocks]
+        self._fewest, self._most = np.array([block[[0, -1]] for block in self._on]).T
+        # Bit k of all compounds of a block stands in row k, as only the rows of the bits that a structure has are read.
+        self._bits = [np.packbits(np.unpackbits(rows[block], axis=1).T, axis=1) for block in blocks]
 
     @classmethod
     def read(cls, path: Path) -> "Neighbours":
@@ -105,17 +104,18 @@ class Neighbours:
         Blocks are visited by how similar, from their numbers of bits alone, they can be (Swamidass and Baldi, J. Chem.
         Inf. Model. 47 (2007) 302-317), so that most are never looked at.
         """
-        query = np.frombuffer(structure, dtype=np.uint64)
-        on = int(np.bitwise_count(query).sum())
-        closest = np.clip(on, self._fewest, self._most)
-        bounds = np.minimum(closest, on) / np.maximum(closest, on)
+        bits = np.flatnonzero(np.unpackbits(np.frombuffer(structure, dtype=np.uint8)))
+        closest = np.clip(len(bits), self._fewest, self._most)
+        bounds = np.minimum(closest, len(bits)) / np.maximum(closest, len(bits))
         nearest = 0.0
         for block in np.argsort(-bounds, kind="stable"):
             if bounds[block] <= nearest:
                 break
-            nearest = max(nearest, self._most_similar(block, query, on))
+            nearest = max(nearest, self._most_similar(block, bits))
         return 1 - nearest
 
-    def _most_similar(self, block: int, query: NDArray[np.uint64], on: int) -> float:
-        common = np.bitwise_count(self._words[block] & query[:, None]).sum(axis=0, dtype=np.int16)
-        return float((common / (self._on[block] + on - common)).max())
+    def _most_similar(self, block: int, bits: NDArray[np.intp]) -> float:
+        on = self._on[block]
+        both = np.unpackbits(self._bits[block][bits], axis=1, count=len(on))
+        common = both.sum(axis=0, dtype=np.uint8 if len(bits) < 256 else np.uint16)
+        return float((common / (on + (len(bits) - common.astype(np.int64)))).max())
