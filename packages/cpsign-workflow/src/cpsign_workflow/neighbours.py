@@ -8,8 +8,9 @@ make another model of the same training. Its format is FPS (Dalke, J. Cheminform
 
 import gzip
 import zlib
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,11 +34,16 @@ _BLOCK: Final = 4096
 def fingerprint(molecule: "Chem.Mol") -> bytes:
     """The Morgan fingerprint, :data:`BITS` bits of radius 2, as bytes."""
     from rdkit import DataStructs
+
+    packed: bytes = DataStructs.BitVectToBinaryText(_generator().GetFingerprint(molecule))
+    return packed
+
+
+@cache
+def _generator() -> Any:
     from rdkit.Chem import rdFingerprintGenerator
 
-    generator = rdFingerprintGenerator.GetMorganGenerator(radius=_RADIUS, fpSize=BITS)
-    packed: bytes = DataStructs.BitVectToBinaryText(generator.GetFingerprint(molecule))
-    return packed
+    return rdFingerprintGenerator.GetMorganGenerator(radius=_RADIUS, fpSize=BITS)
 
 
 def write(path: Path, training: Path, source: str) -> None:
