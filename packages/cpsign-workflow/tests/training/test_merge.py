@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from freesolv_training import REGRESSION, Training, freesolv, permuted
 
+from cpsign_workflow import standardisation
+from cpsign_workflow.digest import open_jar, payload_sha256
 from cpsign_workflow.errors import UserError
 from cpsign_workflow.merge import merge
 
@@ -65,3 +67,17 @@ def test_what_is_no_partial_model(regression: Training, tmp_path: Path) -> None:
     assert "partial_model_1.jar: not a jar file" in refusal([text], tmp_path)
     precomputed = regression.precomputed / "precomputed.jar"
     assert "precomputed.jar: not a partial model" in refusal([precomputed], tmp_path)
+
+
+def test_what_read_the_structures_is_in_the_model_and_no_part_of_its_payload(
+    regression: Training, tmp_path: Path
+) -> None:
+    section = standardisation.manifest_section({"rdkit": "1.2.3", "chembl_structure_pipeline": "4"})
+    merge(regression.partial_models, tmp_path / "with.jar", section)
+    merge(regression.partial_models, tmp_path / "without.jar")
+    assert payload_sha256(tmp_path / "with.jar") == payload_sha256(tmp_path / "without.jar")
+    for name, found in (("with", {"rdkit": "1.2.3", "chembl_structure_pipeline": "4"}), ("without", {})):
+        with open_jar(tmp_path / f"{name}.jar") as jar:
+            assert standardisation.of_model(jar) == found
+    with open_jar(regression.model) as jar:
+        assert standardisation.of_model(jar) == standardisation.versions()
