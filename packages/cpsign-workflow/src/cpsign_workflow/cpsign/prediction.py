@@ -138,17 +138,17 @@ def _class(molecule: _Molecule, labels: tuple[str, ...], table: Path) -> int:
 
 def _answers(compounds: Compounds, ask: Callable[[Any], Any], progress: Progress) -> Iterator[tuple[_Molecule, Any]]:
     """Each molecule with the model's answer; a molecule that gets none is counted and left out."""
-    causes = {
-        java("cheminf.data.ChemDataset$DiscardedByChemFilter"): "REMOVED_BY_FILTER",
-        java("cheminf.descriptors.DescriptorCalcException"): "DESCRIPTOR_CALC_ERROR",
-        java("org.openscience.cdk.exception.CDKException"): "INVALID_STRUCTURE",
-    }
+    filtered = java("cheminf.data.ChemDataset$DiscardedByChemFilter")
+    uncalculated = java("cheminf.descriptors.DescriptorCalcException")
+    invalid = java("org.openscience.cdk.exception.CDKException")
+    causes = {filtered: "REMOVED_BY_FILTER", uncalculated: "DESCRIPTOR_CALC_ERROR", invalid: "INVALID_STRUCTURE"}
     with messages("prediction"), compounds.molecules(progress) as molecules:
         for structure in molecules:
             key, value = (str(structure.getProperty(name) or "") for name in (KEY, VALUE))
             try:
                 answer = ask(structure)
-            except tuple(causes) as refusal:
-                compounds.discard(structure, next(causes[kind] for kind in causes if isinstance(refusal, kind)))
+            except (filtered, uncalculated, invalid) as refusal:
+                cause, *_others = (causes[kind] for kind in causes if isinstance(refusal, kind))
+                compounds.discard(structure, cause)
                 continue
             yield _Molecule(key, value, structure), answer
