@@ -35,17 +35,25 @@ class Before:
         return cls(folder, provenance) if folder.is_dir() else None
 
     @property
-    def same_split(self) -> bool:
-        """Whether test compounds are drawn in the same way, so that the model before was trained on none of them."""
-        then, now = dict(self.metrics["split"]), dict(self._provenance.split)
-        years = then.pop("from_year", None), now.pop("from_year", None)
-        return then == now and (None in years or years[1] >= years[0])
+    def same_rule(self) -> bool:
+        """Whether test compounds are drawn by the same rule, so that those of then are among those of now."""
+        then, now = self.metrics["split"], self._provenance.split
+        return all(then[name] == now[name] for name in ("by", "share", "salt"))
+
+    @property
+    def knows_none(self) -> bool:
+        """Whether the model before was trained on none of the test compounds of now.
+
+        By time that also wants an end of the training that has not gone back: old measurements that came late can move
+        it, to an earlier year or to a larger part of the same year.
+        """
+        return self.same_rule and _begin(self.metrics["split"]) <= _begin(self._provenance.split)
 
     @property
     def test_looks(self) -> int:
         """How many models were measured on these test compounds before."""
         looks: int = self.metrics["test_looks"]
-        return looks if self.same_split else 0
+        return looks if self.same_rule else 0
 
     def compare(self, predictions: Path, test: Path) -> dict[str, Any]:
         """What metrics.json says of it; ``predictions`` are the new model's, ``test`` is the table of test compounds.
@@ -78,7 +86,7 @@ class Before:
         from cpsign_workflow.cpsign import prediction
         from cpsign_workflow.cpsign.compounds import Compounds
 
-        if not self.same_split:
+        if not self.knows_none:
             return None
         with tempfile.TemporaryDirectory(prefix="new-compounds-") as folder:
             table = Path(folder, "compounds.tsv.gz")
@@ -95,3 +103,8 @@ class Before:
             return None
         judged = [row for row in calibration(answers, self.metrics["training"]) if row["confidence"] == JUDGED_AT]
         return {"n": len(answers.keys), "test": test_metrics(answers), "calibration": judged}
+
+
+def _begin(split: dict[str, Any]) -> tuple[int, float]:
+    """Where the test compounds of a division by time begin, as something to compare; the same for any other."""
+    return split["from_year"] or 0, -(split.get("share_of_from_year") or 0.0)  # 1.0 did not tell the share

@@ -62,7 +62,7 @@ class Provenance:
 
     @property
     def split(self) -> dict[str, Any]:
-        """How the test compounds were chosen: ``{by, share, salt, from_year}``."""
+        """How the test compounds were chosen: ``{by, share, salt, from_year, share_of_from_year}``."""
         split: dict[str, Any] = self._ingestion["split"]
         return split
 

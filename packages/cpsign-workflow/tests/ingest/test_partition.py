@@ -17,7 +17,7 @@ from workflows import Result, Workflow, data_file, filler, table
 
 from cpsign_workflow.configuration import HoldOut
 from cpsign_workflow.ingest.curation import Compound
-from cpsign_workflow.ingest.partition import is_drawn, partitioned
+from cpsign_workflow.ingest.partition import Partition, is_drawn
 from cpsign_workflow.ingest.structure import scaffold_of
 
 MakeWorkflow = Callable[[str, str | bytes], Workflow]
@@ -30,7 +30,7 @@ def drugs(number: int) -> list[str]:
 
 
 def kept_back(compounds: Iterable[Compound], test: HoldOut, scratch: Path) -> set[str]:
-    return {compound.key for compound, is_test in partitioned(compounds, test, scratch) if is_test}
+    return {compound.key for compound, is_test in Partition(test, scratch).divide(compounds) if is_test}
 
 
 class TestRandom:

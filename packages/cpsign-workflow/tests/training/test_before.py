@@ -2,9 +2,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The model before beside the new one: asked about what is new, and compared where neither was trained."""
 
+import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
 from freesolv_training import CLASSES, CLASSIFICATION, REGRESSION, Training, freesolv
+
+from cpsign_workflow.before import Before
 
 ONE_SPLIT = REGRESSION | {"nr-models": 1}
 
@@ -46,3 +52,26 @@ def test_model_of_another_kind_is_named_and_not_compared(tmp_path: Path, regress
     new = Training(tmp_path, CLASSIFICATION, further={"classes": CLASSES}, before=regression.result).run()
     assert new.metrics["before"]["shared"] is None
     assert new.metrics["before"]["new"] is None
+
+
+@pytest.mark.parametrize(
+    ("now", "same_rule", "knows_none"),
+    [
+        ({"by": "random", "from_year": None, "share_of_from_year": None}, False, False),
+        ({}, True, True),
+        ({"from_year": 2021}, True, True),
+        ({"from_year": 2021, "share_of_from_year": 0.9}, True, True),
+        ({"share_of_from_year": 0.4}, True, True),
+        ({"share_of_from_year": 0.6}, True, False),
+        ({"from_year": 2019}, True, False),
+    ],
+)
+def test_by_time_the_end_of_the_training_must_not_go_back(
+    now: dict[str, Any], same_rule: bool, knows_none: bool, tmp_path: Path
+) -> None:
+    """Old measurements that came late would make test compounds of what the model before was trained on."""
+    then = {"by": "time", "share": 0.15, "salt": "s", "from_year": 2020, "share_of_from_year": 0.5}
+    (tmp_path / "metrics.json").write_text(json.dumps({"split": then, "test_looks": 3}))
+    provenance: Any = SimpleNamespace(split=then | now)
+    before = Before(tmp_path, provenance)
+    assert (before.same_rule, before.knows_none, before.test_looks) == (same_rule, knows_none, 3 if same_rule else 0)

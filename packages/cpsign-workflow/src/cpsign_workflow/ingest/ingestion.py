@@ -20,7 +20,7 @@ from cpsign_workflow.ingest.compressed import writing
 from cpsign_workflow.ingest.curation import MERGED, UNREADABLE, Compound, curate, smiles_of
 from cpsign_workflow.ingest.duplicates import Measurements, merge_labels
 from cpsign_workflow.ingest.external_sort import ExternalSort
-from cpsign_workflow.ingest.partition import partitioned
+from cpsign_workflow.ingest.partition import Partition
 from cpsign_workflow.ingest.processes import asked
 from cpsign_workflow.ingest.rows import Row
 from cpsign_workflow.ingest.sources import OpenSource
@@ -87,15 +87,17 @@ class Ingestion:
     def _write(self, compounds: ExternalSort, scratch: Path) -> None:
         labels = self._configuration.precompute.labels
         progress = Progress("ingest", None, "compounds written")
+        partition = Partition(self._configuration.test, scratch)
         with (
             writing(self._stage / "data" / "compounds.tsv.gz", COMPOUND_FIELDS) as write_train,
             writing(self._stage / "test" / "compounds.tsv.gz", COMPOUND_FIELDS) as write_test,
         ):
-            for compound, is_test in partitioned(self._merged(compounds), self._configuration.test, scratch):
+            for compound, is_test in partition.divide(self._merged(compounds)):
                 write, side = (write_test, self.tally.test) if is_test else (write_train, self.tally.train)
                 write(compound.key, compound.smiles, compound.value)
                 progress.advance()
                 side.add(compound, compound.value if labels else "")
+        self.tally.cut = partition.cut
         with writing(self._stage / "report" / "dropped.tsv.gz", DROPPED_FIELDS) as write:
             for fields in self._dropped.lines():
                 write(*fields)

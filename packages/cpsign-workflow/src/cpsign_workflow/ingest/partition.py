@@ -24,13 +24,52 @@ from cpsign_workflow.ingest.processes import asked
 _ALL: Final = 2**64
 
 
-def partitioned(compounds: Iterable[Compound], test: HoldOut, scratch: Path) -> Iterator[tuple[Compound, bool]]:
-    """Each compound, in order, and whether it is kept back; the newest are found by way of a file in ``scratch``."""
-    if test.by == "random":
-        return ((compound, is_drawn(compound.key, test.salt, test.share)) for compound in compounds)
-    if test.by == "scaffold":
-        return _by_scaffold(compounds, test)
-    return _by_time(compounds, test, scratch)
+class Cut(NamedTuple):
+    """After ``year`` all are test compounds, of ``year`` itself ``share``."""
+
+    year: str
+    share: float
+
+
+class Partition:
+    """Draws the compounds to keep back; to find the newest it writes to a file in ``scratch``."""
+
+    def __init__(self, test: HoldOut, scratch: Path) -> None:
+        self._test, self._scratch = test, scratch
+        self.cut: Cut | None = None
+        """Where the newest begin; known when the first compound has come out, and None unless it is by time."""
+
+    def divide(self, compounds: Iterable[Compound]) -> Iterator[tuple[Compound, bool]]:
+        """Each compound, in order, and whether it is kept back."""
+        return {"random": self._by_key, "scaffold": self._by_scaffold, "time": self._by_time}[self._test.by](compounds)
+
+    def _by_key(self, compounds: Iterable[Compound]) -> Iterator[tuple[Compound, bool]]:
+        for compound in compounds:
+            yield compound, is_drawn(compound.key, self._test.salt, self._test.share)
+
+    def _by_scaffold(self, compounds: Iterable[Compound]) -> Iterator[tuple[Compound, bool]]:
+        from cpsign_workflow.ingest.structure import scaffold_of  # brings RDKit
+
+        for compound, scaffold in asked(scaffold_of, compounds, smiles_of):
+            yield compound, is_drawn(scaffold or compound.key, self._test.salt, self._test.share)
+
+    def _by_time(self, compounds: Iterable[Compound]) -> Iterator[tuple[Compound, bool]]:
+        years: Counter[str] = Counter()
+        with tempfile.TemporaryFile("w+", dir=self._scratch, encoding="utf-8", newline="\n") as file:
+            for compound in compounds:
+                years[compound.year] += 1
+                file.write("\t".join(compound) + "\n")
+            if set(years) == {""}:
+                raise UserError(
+                    "test.by is time, but no compound has a year: give the source a column 'year' (ChEMBL's docs.year)"
+                )
+            file.seek(0)
+            self.cut = cut = _cut(years, self._test.share)
+            for line in file:
+                compound = Compound(*line[:-1].split("\t"))
+                newest = compound.year > cut.year
+                drawn = compound.year == cut.year and is_drawn(compound.key, self._test.salt, cut.share)
+                yield compound, newest or drawn
 
 
 def is_drawn(text: str, salt: str, share: float) -> bool:
@@ -39,42 +78,10 @@ def is_drawn(text: str, salt: str, share: float) -> bool:
     return int.from_bytes(digest[:8], "big") < share * _ALL
 
 
-def _by_scaffold(compounds: Iterable[Compound], test: HoldOut) -> Iterator[tuple[Compound, bool]]:
-    from cpsign_workflow.ingest.structure import scaffold_of  # brings RDKit
-
-    for compound, scaffold in asked(scaffold_of, compounds, smiles_of):
-        yield compound, is_drawn(scaffold or compound.key, test.salt, test.share)
-
-
-class _Cut(NamedTuple):
-    """After ``year`` all are test compounds, of ``year`` itself ``share``."""
-
-    year: str
-    share: float
-
-
-def _by_time(compounds: Iterable[Compound], test: HoldOut, scratch: Path) -> Iterator[tuple[Compound, bool]]:
-    years: Counter[str] = Counter()
-    with tempfile.TemporaryFile("w+", dir=scratch, encoding="utf-8", newline="\n") as file:
-        for compound in compounds:
-            years[compound.year] += 1
-            file.write("\t".join(compound) + "\n")
-        if set(years) == {""}:
-            raise UserError(
-                "test.by is time, but no compound has a year: give the source a column 'year' (ChEMBL's docs.year)"
-            )
-        file.seek(0)
-        cut = _cut(years, test.share)
-        for line in file:
-            compound = Compound(*line[:-1].split("\t"))
-            newest = compound.year > cut.year
-            yield compound, newest or (compound.year == cut.year and is_drawn(compound.key, test.salt, cut.share))
-
-
-def _cut(years: Counter[str], share: float) -> _Cut:
+def _cut(years: Counter[str], share: float) -> Cut:
     wanted = share * years.total()
     for year, number in sorted(years.items(), reverse=True):
         if number >= wanted:
-            return _Cut(year, wanted / number)
+            return Cut(year, wanted / number)
         wanted -= number
-    return _Cut("", 0)
+    return Cut("", 0)

@@ -10,6 +10,7 @@ from cpsign_workflow import standardisation
 from cpsign_workflow.configuration import Configuration
 from cpsign_workflow.ingest.curation import Compound
 from cpsign_workflow.ingest.duplicates import Measurements
+from cpsign_workflow.ingest.partition import Cut
 from cpsign_workflow.ingest.values import DECIMAL_COMMA, Reason, Values
 
 MUCH_CENSORED: Final = 0.1
@@ -24,7 +25,6 @@ class Side:
     values: set[str] = field(default_factory=set)
     """Two of the values, or the only one."""
     undated: int = 0
-    first_year: str = ""
 
     @property
     def compounds(self) -> int:
@@ -36,10 +36,7 @@ class Side:
         self.classes[label] += 1
         if len(self.values) < 2:
             self.values.add(compound.value)
-        if not compound.year:
-            self.undated += 1
-        elif not self.first_year or compound.year < self.first_year:
-            self.first_year = compound.year
+        self.undated += not compound.year
 
 
 @dataclass
@@ -54,6 +51,7 @@ class Tally:
     desalted: int = 0
     train: Side = field(default_factory=Side)
     test: Side = field(default_factory=Side)
+    cut: Cut | None = None
     dropped: Counter[Reason] = field(default_factory=Counter)
     unreadable: str = ""
     """One of the structures that could not be read."""
@@ -103,7 +101,8 @@ class Tally:
                 "by": test.by,
                 "share": test.share,
                 "salt": test.salt,
-                "from_year": int(self.test.first_year) if test.by == "time" else None,
+                "from_year": int(self.cut.year) if self.cut and self.cut.year else None,
+                "share_of_from_year": self.cut.share if self.cut else None,
             },
             "undated": self.train.undated + self.test.undated if test.by == "time" else None,
             "share": test.share,
