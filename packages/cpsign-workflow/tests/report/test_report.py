@@ -22,7 +22,7 @@ from cpsign_workflow.predictions import (
     RegressionPredictions,
 )
 from cpsign_workflow.report import structures
-from cpsign_workflow.report.judgement import judge
+from cpsign_workflow.report.judgement import answer, judge
 
 RANDOM = np.random.default_rng(1)
 CONFIGURATION = {"workflow_name": "LogD <b>bold</b>", "cpsign": {"ptype": 2}}
@@ -93,7 +93,7 @@ def summary(predictions: Predictions) -> dict[str, Any]:
         "calibration": metrics.calibration(predictions, training),
         "probability_bins": metrics.probability_bins(predictions),
         "validity": metrics.validity(predictions, chemistry(predictions), training),
-        "split": {"by": "random", "share": 0.1, "salt": "pepper", "from_year": None},
+        "split": {"by": "random", "share": 0.1, "salt": "pepper", "from_year": None, "share_of_from_year": None},
         "test_looks": 3,
         "before": None,
         "seed": 4711,
@@ -219,9 +219,9 @@ def test_shows_what_was_tried_in_tuning(tmp_path: Path) -> None:
         written(REGRESSION, tmp_path, training=summary(REGRESSION)["training"] | {"tuning": tuning}).words.split()
     )
     assert "by RMSE over 3 folds of 1,234 training compounds" in words
-    assert "0.500 (chosen)" in words
+    assert "0.500chosen" in words
     assert "0.750" in words
-    assert words.count("(chosen)") == 1
+    assert words.count("chosen") == 2, "in the sentence above the table, and in it once"
 
 
 def test_system_that_can_not_draw_structures_shows_smiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -310,3 +310,48 @@ def test_judges_each_class() -> None:
     outcomes = {found.of: found.outcome for found in judge(copy.deepcopy(facts))}
     assert outcomes["active"] == "invalid"
     assert set(outcomes) == {"in<active>", "active"}
+
+
+def test_answers_in_one_sentence() -> None:
+    facts = summary(regression(2000))
+    facts["validity"] = {"by_size": [], "by_distance": []}
+    assert answer(facts) == "Yes: it is right as often as it says."
+    row = next(row for row in facts["calibration"] if row["confidence"] == 0.8)
+    row["coverage"] = 0.99
+    assert "at least as often" in answer(facts)
+    row["coverage"] = 0.5
+    assert answer(facts) == "No: it is right less often than it says."
+    classes = summary(classification())
+    next(row for row in classes["calibration"] if row["confidence"] == 0.8)["classes"]["active"]["coverage"] = 0.1
+    assert answer(classes) == "No: it is right less often than it says, for class active."
+
+
+def test_answers_for_probabilities() -> None:
+    facts = summary(probabilities(2000))
+    for one in facts["probability_bins"]:
+        one["observed"] = one["predicted"]
+    assert answer(facts).startswith("Yes")
+    for one in facts["probability_bins"]:
+        one["observed"] = 1 - one["predicted"]
+    assert answer(facts).startswith("No")
+
+
+def test_says_for_which_compounds_it_does_not_hold(tmp_path: Path) -> None:
+    far = {"group": "0.8 and more", "n": 12, "coverage": 0.25, "band": (0.583, 1.0), "mae": 3.0, "median_width": 2.0}
+    near = far | {"group": "below 0.2", "coverage": 0.9}
+    page = written(
+        REGRESSION, tmp_path, validity={"by_size": [near | {"group": "up to 9"}], "by_distance": [near, far]}
+    )
+    words = " ".join(page.words.split())
+    assert "Yes on the whole, but not for every kind of compound." in words
+    assert (
+        "with a distance of 0.8 and more to the nearest training compound (25.0%; by chance 58.3% to 100.0%)" in words
+    )
+    assert "up to 9 heavy atoms (" not in words
+
+
+def test_says_what_an_interval_has_to_beat(tmp_path: Path) -> None:
+    observed = REGRESSION.observed
+    width = np.quantile(observed, 0.9) - np.quantile(observed, 0.1)
+    words = " ".join(written(REGRESSION, tmp_path).words.split())
+    assert f"without looking at a structure, are {width:#.3g} wide" in words

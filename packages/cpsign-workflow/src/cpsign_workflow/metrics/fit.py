@@ -11,6 +11,7 @@ from cpsign_workflow.metrics.coverage import finite
 from cpsign_workflow.metrics.probabilities import brier, log_loss
 from cpsign_workflow.metrics.ranking import average_precision, roc_auc
 from cpsign_workflow.predictions import (
+    JUDGED_AT,
     ClassPredictions,
     Predictions,
     ProbabilityPredictions,
@@ -21,9 +22,10 @@ from cpsign_workflow.predictions import (
 def test_metrics(predictions: Predictions) -> dict[str, Any]:
     """Figures by name; None where one is not defined.
 
-    Regression: ``{n, r2, rmse, mae}``. Classes: ``{n, balanced_accuracy, mcc, auc, average_precision,
-    classes: {label: {n, recall, precision}}}``, average_precision for the second class. Venn-ABERS besides:
-    ``{brier, log_loss, mean_width}``, the last of p1 - p0.
+    Regression: ``{n, r2, rmse, mae, central_width}``, the last of the range that holds the middle :data:`JUDGED_AT` of
+    the observed values: an interval that is no narrower says nothing. Classes: ``{n, balanced_accuracy, mcc, auc,
+    average_precision, classes: {label: {n, recall, precision}}}``, average_precision for the second class. Venn-ABERS
+    besides: ``{brier, log_loss, mean_width}``, the last of p1 - p0.
     """
     if isinstance(predictions, RegressionPredictions):
         return _regression(predictions)
@@ -45,7 +47,7 @@ def confusion(predictions: ClassPredictions) -> NDArray[np.int64]:
 
 
 def _regression(predictions: RegressionPredictions) -> dict[str, Any]:
-    errors = predictions.observed - predictions.predicted
+    errors, tail = predictions.observed - predictions.predicted, (1 - JUDGED_AT) / 2
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # a square beyond 1e308, or equal values
         spread = np.sum((predictions.observed - predictions.observed.mean()) ** 2)
         return {
@@ -53,6 +55,7 @@ def _regression(predictions: RegressionPredictions) -> dict[str, Any]:
             "r2": finite(1 - np.sum(errors**2) / spread),
             "rmse": finite(np.sqrt(np.mean(errors**2))),
             "mae": finite(np.mean(np.abs(errors))),
+            "central_width": finite(np.diff(np.quantile(predictions.observed, [tail, 1 - tail]))[0]),
         }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from cpsign_workflow.chemistry import Chemistry
 from cpsign_workflow.predictions import JUDGED_AT, Predictions
-from cpsign_workflow.report.judgement import bins_outside, judge, verdict
+from cpsign_workflow.report.judgement import answer, bins_outside, falling_short, judge, verdict
 from cpsign_workflow.report.structures import Drawn, worst
 
 __all__ = ["Pictures", "draw", "verdict", "write"]
@@ -72,7 +72,9 @@ def _page(summary: dict[str, Any], pictures: Pictures, configuration: dict[str, 
         summary=summary,
         pictures=pictures,
         configuration=json.dumps(configuration, indent=2, ensure_ascii=False),
+        answer=answer(summary),
         judgements=judge(summary),
+        falling_short=falling_short(summary),
         bins_outside=bins_outside(summary),
         judged_at=JUDGED_AT,
         made=datetime.now(UTC),

@@ -7,7 +7,9 @@ from typing import Any, Literal
 
 from cpsign_workflow.predictions import JUDGED_AT
 
-__all__ = ["JUDGED_AT", "Judgement", "bins_outside", "judge", "verdict"]
+__all__ = ["JUDGED_AT", "Judgement", "answer", "bins_outside", "falling_short", "judge", "verdict"]
+
+_GROUPS = {"by_size": "{} heavy atoms", "by_distance": "a distance of {} to the nearest training compound"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,33 @@ def judge(summary: dict[str, Any]) -> list[Judgement]:
 def bins_outside(summary: dict[str, Any]) -> int:
     """Bins of a Venn-ABERS predictor whose share of the class is not what its probabilities let expect."""
     return sum(not row["band"][0] <= row["observed"] <= row["band"][1] for row in summary["probability_bins"])
+
+
+def falling_short(summary: dict[str, Any]) -> list[Judgement]:
+    """The groups of test compounds, by size and by distance, that are covered less than chance explains."""
+    groups = [
+        Judgement(words.format(row["group"]), row["coverage"], *row["band"])
+        for name, words in _GROUPS.items()
+        for row in summary["validity"][name]
+        if "coverage" in row
+    ]
+    return [group for group in groups if group.outcome == "invalid"]
+
+
+def answer(summary: dict[str, Any]) -> str:
+    """Can this model be trusted? One sentence, the first that a reader sees."""
+    if summary["probability_bins"]:
+        if bins_outside(summary) > 1:
+            return "No: its probabilities are not what they say."
+        return "Yes: its probabilities are what they say."
+    found = judge(summary)
+    if broken := [one.of for one in found if one.outcome == "invalid"]:
+        return f"No: it is right less often than it says{', for class ' + ' and '.join(broken) if any(broken) else ''}."
+    if falling_short(summary):
+        return "Yes on the whole, but not for every kind of compound."
+    if any(one.outcome == "cautious" for one in found):
+        return "Yes: it is right at least as often as it says."
+    return "Yes: it is right as often as it says."
 
 
 def verdict(summary: dict[str, Any]) -> str:

@@ -44,9 +44,9 @@ def worst(predictions: Predictions, chemistry: Chemistry) -> list[Drawn]:
 def _drawn(place: int, predictions: Predictions, chemistry: Chemistry) -> Drawn:
     if isinstance(predictions, RegressionPredictions):
         column = CONFIDENCES.index(JUDGED_AT)
-        observed = f"{predictions.observed[place]:.4g}"
         ends = (predictions.lower[place, column], predictions.upper[place, column])
-        predicted = f"{predictions.predicted[place]:.3g} ({ends[0]:.3g} to {ends[1]:.3g})"
+        observed = _digits(predictions.observed[place], 4)
+        predicted = "{} ({} to {})".format(*(_digits(value, 3) for value in (predictions.predicted[place], *ends)))
     else:
         observed = predictions.labels[predictions.observed[place]]
         pairs = zip(predictions.labels, predictions.scores[place], strict=True)
@@ -60,6 +60,11 @@ def _drawn(place: int, predictions: Predictions, chemistry: Chemistry) -> Drawn:
         predicted,
         None if np.isnan(distance) else distance,
     )
+
+
+def _digits(value: float, digits: int) -> str:
+    """So many significant ones, zeros at the end too: what stands side by side has the same."""
+    return f"{value:#.{digits}g}".rstrip(".")
 
 
 def _svg(smiles: str) -> str:

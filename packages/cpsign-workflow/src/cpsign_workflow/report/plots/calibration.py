@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from cpsign_workflow.predictions import CONFIDENCES, ProbabilityPredictions
 from cpsign_workflow.report.plots.style import BLUE, CLASS_COLOURS, FULL, HALF, diagonal, percent_of_confidence
@@ -59,6 +59,7 @@ def of_probabilities(bins: list[dict[str, Any]], predictions: ProbabilityPredict
     histogram.hist(predictions.probabilities[:, 1], bins=np.linspace(0, 1, 21).tolist(), color=BLUE, alpha=0.7)
     histogram.set(xlim=(0, 1), xlabel=f"probability of class {label}", ylabel="test compounds")
     histogram.xaxis.set_major_formatter(PercentFormatter(1))
+    histogram.yaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
 
 

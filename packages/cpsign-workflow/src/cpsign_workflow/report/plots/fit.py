@@ -4,6 +4,7 @@
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from cpsign_workflow.metrics.coverage import covered
 from cpsign_workflow.predictions import CONFIDENCES, JUDGED_AT, RegressionPredictions
@@ -49,6 +50,7 @@ def residuals(predictions: RegressionPredictions) -> Figure:
     scatter.set(xlabel="predicted", ylabel="observed - predicted")
     histogram.hist(errors, bins=30, orientation="horizontal", color=BLUE, alpha=0.7)
     histogram.set(xlabel="test compounds")
+    histogram.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     for axes in (scatter, histogram):
         axes.axhline(0, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
     return figure
