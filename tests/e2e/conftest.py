@@ -12,10 +12,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ import python_pachyderm
 ROOT = Path(__file__).resolve().parents[2]
 PLAYBOOK = Path(sys.executable).parent / "ansible-playbook"
 SETUP, TRAIN, STATUS, TEARDOWN = (ROOT / f"{name}.yml" for name in ("setup", "train", "status", "teardown"))
-LONG = 600  # seconds after which something hangs
+LONG = 3600  # seconds after which something hangs, on the slowest machine
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Service:
 
     folder: Path
     ports: tuple[int, int]
+    further: dict[str, Any] = field(default_factory=dict)
     started: ExitStack = field(default_factory=ExitStack)
 
     @property
@@ -61,6 +63,7 @@ class Service:
             "cpsign_home": str(self.home),
             "cpsign_pachd_port": self.ports[0],
             "cpsign_mariadb_port": self.ports[1],
+            **self.further,
         }
 
     def start(
@@ -108,6 +111,23 @@ class Service:
         path.write_text(json.dumps(content, indent=2))
         return path
 
+    def newest(self, workflow: str, folder: str) -> Path:
+        """The configuration of the newest model, whatever trained it: train.yml has nothing to train for it."""
+        path = self.configuration(workflow, folder)
+        shutil.copyfile(self.folder / "models" / workflow / "latest/configuration.json", path)
+        return path
+
+    def borrow_environments(self, other: Service) -> None:
+        """Take another service's environments and jars, which take minutes to make; scripts name their folder."""
+        for name in ("envs", "jars"):
+            shutil.copytree(other.home / name, self.home / name, symlinks=True, copy_function=os.link)
+        theirs, ours = (str(home).encode() for home in (other.home, self.home))
+        for script in self.home.glob("envs/*/bin/*"):
+            if not script.is_symlink() and theirs in (content := script.read_bytes()):
+                script.unlink()
+                script.write_bytes(content.replace(theirs, ours))
+                script.chmod(0o755)
+
     def processes(self, *words: str) -> list[int]:
         """Processes whose command line holds this service's folder and all ``words``."""
         found = []
@@ -127,10 +147,10 @@ def finish(process: subprocess.Popen[str]) -> Outcome:
 
 
 def end(process: subprocess.Popen[str]) -> None:
-    """Stop a playbook that a failed test left behind."""
+    """Stop a playbook that a failed test left behind, as Ctrl-C does: its workers have sessions of their own."""
     if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process.send_signal(signal.SIGINT)
+        process.communicate()
 
 
 def wait_for(what: str, look: Callable[[], Any]) -> Any:
@@ -151,9 +171,9 @@ def free_ports(number: int) -> list[int]:
         return [one.getsockname()[1] for one in sockets]
 
 
-@pytest.fixture(scope="session")
-def fresh() -> Iterator[Service]:
-    """The service before its setup."""
+@contextmanager
+def living() -> Iterator[Service]:
+    """A service in a new folder, before its setup; torn down at the end."""
     folder = Path(tempfile.mkdtemp(prefix="cpsign end to end "))
     pachd, mariadb = free_ports(2)
     service = Service(folder, (pachd, mariadb))
@@ -163,6 +183,13 @@ def fresh() -> Iterator[Service]:
         service.started.close()
         service.play(TEARDOWN, remove_data=True)
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def fresh() -> Iterator[Service]:
+    """The service before its setup."""
+    with living() as service:
+        yield service
 
 
 @pytest.fixture(scope="session")
@@ -182,3 +209,28 @@ def trained(service: Service) -> tuple[Service, Path]:
     outcome = service.play(TRAIN, config="my model/configuration.json")
     assert outcome.code == 0, outcome.output
     return service, path
+
+
+EARLIER = Path(__file__).parent / "earlier/service.tar.xz"
+THEN = {
+    "cpsign_database": "none",
+    "cpsign_workflows": [{"name": "Alkyls"}],
+    "pipelines_training_workers": 2,
+    "pipelines_resources": {"training": {"heap": "512M"}},
+}
+"""The variables of the service in EARLIER."""
+
+
+@pytest.fixture(scope="session")
+def upgraded(service: Service) -> Iterator[tuple[Service, str]]:
+    """An earlier version's service after today's setup.yml and train.yml, and what the latter said."""
+    with living() as earlier:
+        with tarfile.open(EARLIER) as archive:
+            archive.extractall(earlier.folder, filter="data")
+        (earlier.folder / "home").rename(earlier.home)
+        earlier.borrow_environments(service)
+        earlier.further.update(THEN)
+        for playbook in (SETUP, TRAIN):
+            outcome = earlier.play(playbook, config="configuration.json")
+            assert outcome.code == 0, outcome.output
+        yield earlier, outcome.output

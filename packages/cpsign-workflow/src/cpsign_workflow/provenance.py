@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from cpsign_workflow import earlier
 from cpsign_workflow.digest import description, open_jar
 from cpsign_workflow.errors import UserError
 
@@ -16,8 +17,8 @@ class Provenance:
     """Reads ingestion's ``/report``, training's ``/logs`` and the finished model."""
 
     def __init__(self, ingestion: Path, logs: Path, model: Path) -> None:
-        self._ingestion = read_json(ingestion / "ingestion.json")
-        self._logs = [read_json(path) for path in sorted(logs.glob("training_*.json"))]
+        self._ingestion = earlier.ingestion(read_json(ingestion / "ingestion.json"))
+        self._logs = [earlier.training(read_json(path)) for path in sorted(logs.glob("training_*.json"))]
         if not self._logs:
             raise UserError(f"{logs}: no training_<i>.json found; the training writes one for each partial model")
         self._precompute = self._logs[0]["precompute"]

@@ -15,7 +15,7 @@ def test_teardown_stops_everything_and_keeps_data(trained: tuple[Service, object
 
     assert service.play(SETUP).code == 0
     assert service.commits() == commits
-    outcome = service.play(TRAIN, config=str(service.folder / "killed server/configuration.json"))
+    outcome = service.play(TRAIN, config=str(service.newest("FreeSolv", "after a teardown")))
     assert (outcome.code, outcome.changed) == (0, 0), outcome.output
 
 
