@@ -70,6 +70,7 @@ def test_only_what_passes_is_released(two: tuple[Service, str, str]) -> None:
 
 def test_back_and_forth_without_training(two: tuple[Service, str, str]) -> None:
     service, older, newer = two
+    assert service.play(PROMOTE, workflow="FreeSolv").code == 0
     before = service.job_sets()
     outcome = service.play(PROMOTE, workflow="FreeSolv", commit=older[:10], models_test_rows=1000, force="a drill")
     assert outcome.code == 0, outcome.output
@@ -84,6 +85,10 @@ def test_back_and_forth_without_training(two: tuple[Service, str, str]) -> None:
 
     assert service.play(PROMOTE, workflow="FreeSolv", commit=older).code == 0
     assert released(service) == older
+    outcome = service.play(TRAIN, config=str(service.newest("FreeSolv", "to release")), promote="auto")
+    assert outcome.code == 0, outcome.output
+    assert released(service) == newer
+    assert service.play(PROMOTE, workflow="FreeSolv", commit=older).code == 0
     assert service.job_sets() == before
 
 
@@ -103,6 +108,7 @@ def test_what_can_not_be_released(trained: tuple[Service, Path], options: dict[s
 
 def test_prune_keeps_the_newest_and_the_released(two: tuple[Service, str, str]) -> None:
     service, older, newer = two
+    assert service.play(PROMOTE, workflow="FreeSolv", commit=older, force="a drill").code == 0
     before = service.commits()
     outcome = service.play(PRUNE, "--check", keep=1)
     assert outcome.code == 0, outcome.output
@@ -116,8 +122,7 @@ def test_prune_keeps_the_newest_and_the_released(two: tuple[Service, str, str]) 
     assert released(service) == older
     assert service.play(PRUNE, keep=1).changed == 0
 
-    path = service.configuration("FreeSolv", "to release", cpsign={"seed": 22})
-    outcome = service.play(TRAIN, config=str(path))
+    outcome = service.play(TRAIN, config=str(service.newest("FreeSolv", "to release")))
     assert (outcome.code, outcome.changed) == (0, 0), outcome.output
     assert newer in outcome.output
 

@@ -236,7 +236,7 @@ def _catalogue(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="FILE",
-        help="JSON: repos and commits that pachyderm_info returned",
+        help="JSON: repos, commits and jobs that pachyderm_info returned",
     )
     parser.add_argument(
         "--metrics", type=Path, required=True, metavar="DIR", help="holds <workflow>/<commit>/metrics.json"

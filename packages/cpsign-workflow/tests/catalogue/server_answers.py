@@ -46,12 +46,22 @@ class Pachd:
     def __init__(self, folder: Path, released: int | None = None) -> None:
         self.folder = folder
         self.commits: list[dict[str, Any]] = []
+        self.jobs: list[dict[str, Any]] = []
         self.released = released
 
-    def trained(self, number: int, **of_metrics: Any) -> None:
+    def trained(self, number: int, workflow: str = "LogP", **of_metrics: Any) -> None:
         """A push with this number has trained a model."""
-        self.commits[:0] = [commit("config", number), commit("LogP-aggregate", number)]
-        path = self.folder / "metrics" / "LogP" / f"{number:032x}" / "metrics.json"
+        self._pushed(number, workflow, 1, of_metrics)
+
+    def repeated(self, number: int, workflow: str = "LogP", **of_metrics: Any) -> None:
+        """A push with this number was for another workflow: all was skipped, and the files are the same again."""
+        self._pushed(number, workflow, 0, of_metrics)
+
+    def _pushed(self, number: int, workflow: str, processed: int, of_metrics: dict[str, Any]) -> None:
+        repo = f"{workflow}-aggregate"
+        self.commits[:0] = [commit("config", number), commit(repo, number)]
+        self.jobs.insert(0, {"pipeline": repo, "id": f"{number:032x}", "data_processed": processed})
+        path = self.folder / "metrics" / workflow / f"{number:032x}" / "metrics.json"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(metrics(**of_metrics)))
 
@@ -66,5 +76,5 @@ class Pachd:
             {"name": "LogP-aggregate", "branches": branches},
         ]
         answer = self.folder / "server.json"
-        answer.write_text(json.dumps({"repos": repos, "commits": self.commits}))
+        answer.write_text(json.dumps({"repos": repos, "commits": self.commits, "jobs": self.jobs}))
         return ["--server", str(answer), "--metrics", str(self.folder / "metrics"), "--workflow", "LogP"]

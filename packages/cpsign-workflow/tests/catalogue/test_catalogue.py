@@ -52,7 +52,7 @@ def test_lists_newest_first_and_marks_the_released_one(tmp_path: Path, capsys: p
 def test_a_push_for_another_workflow_makes_no_new_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pachd = Pachd(tmp_path, released=2)
     pachd.trained(1)
-    pachd.trained(2)  # the same metrics.json
+    pachd.repeated(2)
     assert main(["models", *pachd.arguments()]) == 0
     line = capsys.readouterr().out.rstrip().splitlines()[-1]
     assert line.strip().startswith(ids(1)[0])
@@ -174,15 +174,51 @@ def test_prunes_all_but_the_newest_and_the_released(tmp_path: Path, capsys: pyte
     assert found["bytes"] == 2000
 
 
-def test_a_model_goes_with_the_last_commit_that_repeats_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_model_goes_with_its_commit_and_its_bytes_with_the_last_repeat(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     pachd = Pachd(tmp_path)
     pachd.trained(1, r2=0.5)
-    pachd.trained(2, r2=0.5)
+    pachd.repeated(2, r2=0.5)
     pachd.trained(3, r2=0.7)
     pachd.commits.insert(0, commit("LogP-aggregate", 9, finished=False))
     found = answer(capsys, "prune", *pachd.arguments(), "--keep", "1", "--running", ids(2)[0])
     assert found["commit_sets"] == ids(1)
-    assert found["models"] == []
+    assert [model["commit"] for model in found["models"]] == ids(1)
+    assert found["bytes"] == 0
+    found = answer(capsys, "prune", *pachd.arguments(), "--keep", "1")
+    assert found["commit_sets"] == ids(2, 1)
+    assert found["bytes"] == 1000
+
+
+def test_what_only_repeats_a_pruned_model_is_no_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pachd = Pachd(tmp_path)
+    pachd.repeated(2, r2=0.5)
+    pachd.trained(3, r2=0.7)
+    assert main(["models", *pachd.arguments()]) == 0
+    _heading, _columns, *models = capsys.readouterr().out.rstrip().splitlines()
+    assert [line.split()[0] for line in models] == ids(3)
+
+
+def test_a_commit_means_the_model_that_it_trained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pachd = Pachd(tmp_path)
+    pachd.trained(1, r2=0.5)
+    pachd.repeated(2, r2=0.5)
+    pachd.trained(2, "FreeSolv", r2=0.8)
+    pachd.trained(3, "FreeSolv", r2=0.9)
+    both = [*pachd.arguments(), "--workflow", "FreeSolv"]
+    assert main(["models", *both, "--compare", *ids(2, 3)]) == 0
+    lines = {line.split("  ")[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert lines["R2"].split() == ["R2", "0.800", "0.900", "*"]
+
+
+def test_a_commit_without_a_model_can_not_be_released(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pachd = Pachd(tmp_path)
+    pachd.trained(1)
+    pachd.commits.insert(0, commit("LogP-aggregate", 2))  # its job failed
+    rules = ("--test-rows", "50", "--worse-by", "0.05")
+    assert main(["gate", *pachd.arguments(), *rules, "--commit", ids(2)[0]]) == 1
+    assert f"no trained model has a commit '{ids(2)[0]}'" in capsys.readouterr().err
 
 
 def test_what_a_kept_commit_was_computed_from_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -193,6 +229,14 @@ def test_what_a_kept_commit_was_computed_from_stays(tmp_path: Path, capsys: pyte
     by_id[ids(4)[0]]["provenance"] = ids(2)
     by_id[ids(2)[0]]["provenance"] = ids(1)
     assert answer(capsys, "prune", *pachd.arguments(), "--keep", "1")["commit_sets"] == ids(3)
+
+
+def test_one_empty_commit_stays_to_send_a_model_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pachd = Pachd(tmp_path)
+    for number in (3, 4):
+        pachd.trained(number, r2=number / 10)
+    pachd.commits += [commit("LogP-aggregate", number, size=0) for number in (2, 1)]
+    assert answer(capsys, "prune", *pachd.arguments(), "--keep", "1")["commit_sets"] == ids(3, 2)
 
 
 def test_at_least_one_model_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,8 +20,12 @@ def lines(models: Iterable[TrainedModel]) -> Iterator[str]:
 
 
 def find(models: Sequence[TrainedModel], commit: str) -> TrainedModel:
-    """The model that a commit id, or the beginning of one, means. Raises :class:`UserError` for none or several."""
-    found = [model for model in models if any(one.startswith(commit) for one in model.commits)]
+    """The model that a commit id, or the beginning of one, means. Raises :class:`UserError` for none or several.
+
+    A push trains one workflow and repeats the models of the others under the same id: it means the one that it trained.
+    """
+    found = [model for model in models if model.commit.startswith(commit)]
+    found = found or [model for model in models if any(one.startswith(commit) for one in model.repeats)]
     if len(found) != 1:
         several = "no trained model has" if not found else f"{len(found)} trained models have"
         raise UserError(f"{several} a commit {commit!r}; models.yml lists them")

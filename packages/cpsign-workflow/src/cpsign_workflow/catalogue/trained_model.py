@@ -19,8 +19,10 @@ class TrainedModel:
     """One model of a workflow."""
 
     workflow: str
-    commits: tuple[str, ...]
-    """Newest first. A push for another workflow repeats the same files in a newer commit; the last one trained it."""
+    commit: str
+    """The id of the commit that trained it, which is the name of its folder in ``models/<workflow>``."""
+    repeats: tuple[str, ...]
+    """The commits that hold the same files, because they were pushes for another workflow."""
     finished: str
     """When it was trained, as pachd writes times."""
     size: int
@@ -28,24 +30,25 @@ class TrainedModel:
     released: bool
     metrics: dict[str, Any]
 
-    @property
-    def commit(self) -> str:
-        """The id of the commit that trained it, which is the name of its folder in ``models/<workflow>``."""
-        return self.commits[-1]
-
 
 @dataclass(frozen=True)
 class Server:
-    """What ``pachyderm_info`` returned of pachd (commits newest first), and where metrics.json were fetched to."""
+    """What ``pachyderm_info`` returned of pachd (newest first), and where metrics.json were fetched to."""
 
     repos: list[dict[str, Any]]
     commits: list[dict[str, Any]]
+    jobs: list[dict[str, Any]]
+    """Of the pipelines ``<workflow>-aggregate``."""
     metrics: Path
     """Holds ``<workflow>/<commit>/metrics.json``."""
 
     def models(self, workflow: str) -> list[TrainedModel]:
-        """The models of a workflow, newest first."""
+        """The models of a workflow, newest first.
+
+        A model whose commit was pruned is none any more, although a commit that another workflow needs may repeat it.
+        """
         repo = f"{workflow}-aggregate"
+        skipped = {job["id"] for job in self.jobs if job["pipeline"] == repo and not job["data_processed"]}
         found: dict[str, list[dict[str, Any]]] = {}
         for commit in self.commits:
             if commit["repo"] == repo and self._metrics(workflow, commit["id"]).exists():
@@ -55,13 +58,15 @@ class Server:
         return [
             TrainedModel(
                 workflow=workflow,
-                commits=(ids := tuple(commit["id"] for commit in commits)),
-                finished=commits[-1]["finished"],
-                size=commits[-1]["size_bytes"],
-                released=released in ids,
+                commit=trained["id"],
+                repeats=(repeats := tuple(commit["id"] for commit in later)),
+                finished=trained["finished"],
+                size=trained["size_bytes"],
+                released=released in (trained["id"], *repeats),
                 metrics=json.loads(text),
             )
-            for text, commits in found.items()
+            for text, (*later, trained) in found.items()
+            if trained["id"] not in skipped
         ]
 
     def heads(self, repo: str) -> dict[str, str]:
@@ -75,9 +80,9 @@ class Server:
 
 
 def read_server(answer: Path, metrics: Path) -> Server:
-    """``answer`` is a JSON file with the ``repos`` and ``commits`` that ``pachyderm_info`` returned."""
+    """``answer`` is a JSON file with the ``repos``, ``commits`` and ``jobs`` that ``pachyderm_info`` returned."""
     content = read_json(answer)
-    return Server(content["repos"], content["commits"], metrics)
+    return Server(content["repos"], content["commits"], content["jobs"], metrics)
 
 
 def read_releases(folder: Path, workflow: str) -> dict[str, dict[str, Any]]:
