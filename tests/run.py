@@ -33,6 +33,7 @@ WORKFLOW = ROOT / ".venvs/workflow"
 JARS = ROOT / ".cache/jars"
 KEYCLOAK = ROOT / ".cache/keycloak"
 PACKAGES = {"embedded-pachd": PACHD, "cpsign-workflow": WORKFLOW}
+SCENARIO = re.compile(r"^\w+ +: actions=.* failed=(\d+)", re.MULTILINE)
 COUNTS = re.compile(r"(\d+) (passed|failed|error|errors|skipped|xfailed|xpassed)\b")
 
 
@@ -90,6 +91,14 @@ def pytest(python: Path, *arguments: str) -> Outcome:
     passed = counts.pop("passed", 0)
     failed = sum(counts.values())
     return Outcome(passed, max(failed, 1) if code else failed)
+
+
+def molecule() -> Outcome:
+    """Count the scenarios of extensions/molecule, one after the other; those behind one that failed do not run."""
+    code, output = run(BIN / "molecule", "test", "--all", "--no-command-borders", NO_COLOR="1")
+    failures = [int(failed) for failed in SCENARIO.findall(output)]
+    passed = failures.count(0)
+    return Outcome(passed, max(len(failures) - passed, 1) if code else 0)
 
 
 def environment(name: str) -> Outcome:
@@ -164,6 +173,7 @@ def serving() -> Iterator[tuple[str, Check]]:
     yield "cluster", partial(pytest, HERE, "tests/cluster")
     yield "conformance", partial(pytest, HERE, "tests/conformance")
     yield "e2e", partial(pytest, HERE, "tests/e2e")
+    yield "molecule", molecule
 
 
 def perform(checks: Iterator[tuple[str, Check]], names: list[str], stopped: threading.Event) -> dict[str, Outcome]:
