@@ -80,7 +80,7 @@ def test_full_memory_says_what_to_raise() -> None:
     assert done.stdout.startswith("training split 2: Java's heap (64M) is full. Raise CPSIGN_MEMORY")
 
 
-@pytest.mark.parametrize("memory", ["much", "4", "-1G", "0G"])
+@pytest.mark.parametrize("memory", ["much", "4", "-1G", "0G", "4M", "31000K"])
 def test_memory_that_is_no_size(regression: Training, tmp_path: Path, memory: str) -> None:
     assert f"CPSIGN_MEMORY is {memory!r}; a size like 4G" in refusal(
         precompute(regression, tmp_path, CPSIGN_MEMORY=memory)

@@ -18,6 +18,9 @@ import jpype  # type: ignore[import-untyped]
 from cpsign_workflow.errors import UserError
 
 _HEAP = re.compile(r"(?P<number>[1-9]\d*)(?P<unit>[KMGT])(i?B?)", re.IGNORECASE)
+_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+_LEAST_HEAP = 32 * 2**20
+"""In less, Java ends before it can say why."""
 
 
 def start() -> None:
@@ -118,8 +121,8 @@ def _heap_options() -> list[str]:
         # Java's own measure heeds the limit of a container or control group; Min… is its odd name for small machines
         return ["-XX:MaxRAMPercentage=50", "-XX:MinRAMPercentage=50"]
     size = _HEAP.fullmatch(memory.strip())
-    if not size:
-        raise UserError(f"CPSIGN_MEMORY is {memory!r}; a size like 4G or 1500M is expected")
+    if not size or int(size["number"]) * _UNITS[size["unit"].upper()] < _LEAST_HEAP:
+        raise UserError(f"CPSIGN_MEMORY is {memory!r}; a size like 4G or 1500M is expected, 32M at least")
     return [f"-Xmx{size['number']}{size['unit']}"]
 
 
