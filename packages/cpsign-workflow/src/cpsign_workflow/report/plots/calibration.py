@@ -52,7 +52,8 @@ def of_probabilities(bins: list[dict[str, Any]], predictions: ProbabilityPredict
         linewidth=1.2,
         label="from p0 to p1",
     )
-    axes.plot(predicted, [one["observed"] for one in bins], "o", color=BLUE, markersize=5, label="measured")
+    observed = [one["observed"] for one in bins]  # at 0 and 1, too, to be seen whole
+    axes.plot(predicted, observed, "o", color=BLUE, markersize=5, label="measured", clip_on=False)
     _unit_square(axes)
     axes.set(xlabel=f"probability of class {label}", ylabel=f"test compounds of class {label}")
     axes.xaxis.set_major_formatter(PercentFormatter(1))
