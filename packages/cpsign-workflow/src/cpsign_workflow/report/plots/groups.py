@@ -25,9 +25,12 @@ def by_size_and_distance(validity: dict[str, list[dict[str, Any]]]) -> Figure:
         if rows:
             _panel(axes, rows)
         axes.set_xlabel(title)
-        axes.set_ylim(0, 1.04)
+        axes.set_ylim(-0.04, 1.04)
         axes.yaxis.set_major_formatter(PercentFormatter(1))
         axes.grid(visible=False, axis="x")
+    # above the panels, where no mark can lie under it
+    marks = max((axes.get_legend_handles_labels() for axes in figure.axes), key=lambda found: len(found[0]))
+    figure.legend(*marks, loc="outside upper center", ncols=2)
     return figure
 
 
@@ -43,4 +46,3 @@ def _panel(axes: Axes, rows: list[dict[str, Any]]) -> None:
         axes.plot(places, [row["observed"] for row in rows], "o", color=BLUE, label="share observed")
     axes.set_xticks(places, [f"{row['group']}\nn = {row['n']:,}" for row in rows])
     axes.set_xlim(-0.5, len(rows) - 0.5)
-    axes.legend(loc="lower left")
