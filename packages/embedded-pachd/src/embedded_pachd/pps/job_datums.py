@@ -50,7 +50,7 @@ def restart(run: JobRun | None, filters: Iterable[str]) -> bool:
     """Kill the running datums that match, so that they start again. False: none did."""
     wanted = list(filters)
     running = run.progress.running() if run else []
-    found = [own for datum, own in running if matches(wanted, datum.inputs)]
-    for own in found:
-        own.cancel()
+    found = [each for each in running if matches(wanted, each.datum.inputs)]
+    for each in found:
+        each.cancellation.cancel()
     return bool(found)

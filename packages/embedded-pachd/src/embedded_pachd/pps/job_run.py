@@ -107,9 +107,7 @@ class JobRun:
 
     def _step(self) -> Step:
         job = self.job
-        identity = JobIdentity(
-            job.project, job.pipeline, job.id, self._info.spec_commit.id, f"{job.pipeline}-v{job.version}"
-        )
+        identity = JobIdentity(job.project, job.pipeline, job.id, self._info.spec_commit.id, job.worker)
         return prepare(self._info, identity, self._resources)
 
     def _process(self, todo: list[Datum], step: Step, upload: Upload, log: JobLog) -> None:

@@ -52,6 +52,11 @@ class Job:
         return f"{self.project}/{self.pipeline}@{self.id}"
 
     @property
+    def worker(self) -> str:
+        """The one name of all that work on it."""
+        return f"{self.pipeline}-v{self.version}"
+
+    @property
     def output(self) -> CommitName:
         return CommitName(RepoName(self.pipeline, project=self.project), self.id)
 

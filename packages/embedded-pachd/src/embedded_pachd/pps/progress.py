@@ -5,13 +5,23 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
+import time
+from dataclasses import dataclass, replace
 
 from embedded_pachd.pps.cancellation import Cancellation
 from embedded_pachd.pps.datums import Datum
 from embedded_pachd.pps.jobs import Job, JobState
 from embedded_pachd.pps.plan import Plan
 from embedded_pachd.pps.results import Counts, DatumState, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A datum that a worker has just now, since when (nanoseconds since 1970), and how to end this one."""
+
+    datum: Datum
+    cancellation: Cancellation
+    started: int
 
 
 class Progress:
@@ -21,7 +31,7 @@ class Progress:
         self.job = job
         self.plan = Plan([])
         self.results: dict[str, Result] = {}
-        self._running: dict[str, tuple[Datum, Cancellation]] = {}
+        self._running: dict[str, Running] = {}
         self._lock = threading.Lock()
 
     def start(self, plan: Plan) -> None:
@@ -32,7 +42,7 @@ class Progress:
     def begin(self, datum: Datum, own: Cancellation) -> None:
         """`own` ends this one datum."""
         with self._lock:
-            self._running[datum.id] = datum, own
+            self._running[datum.id] = Running(datum, own, time.time_ns())
 
     def end(self, datum: Datum, result: Result) -> None:
         with self._lock:
@@ -46,7 +56,7 @@ class Progress:
     def ended(self, job: Job) -> None:
         self.job = job
 
-    def running(self) -> list[tuple[Datum, Cancellation]]:
+    def running(self) -> list[Running]:
         with self._lock:
             return list(self._running.values())
 

@@ -117,7 +117,9 @@ class JobCalls:
 
     def _show_job(self, s: Snapshot, job: Job, *, details: bool) -> Any:
         version = pipelines.find(s, job.project, job.pipeline, job.version)
-        return job_info(self._system.live(job), version, details=details)
+        run = self._system.scheduler.run_of(job) if job.finished is None else None
+        running = run.progress.running() if run else ()
+        return job_info(self._system.live(job), version, running, details=details)
 
 
 def _finished(job: Job) -> Job | None:

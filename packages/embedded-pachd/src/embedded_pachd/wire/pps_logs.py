@@ -32,8 +32,6 @@ class LogCalls:
     def GetLogs(self, request: Any, call: Call) -> Iterator[Any]:
         """Lines of a pipeline's, a job's or a datum's log, oldest first; with `follow` also those to come: of a job
         until it has ended, of a pipeline until the client goes away."""
-        if request.HasField("datum") and not request.HasField("job"):
-            request.job.CopyFrom(request.datum.job)
         if not request.HasField("job") and not request.HasField("pipeline"):
             if request.data_filters or request.HasField("datum"):
                 raise PachdError("must specify the Job or Pipeline that the datum is from to get logs for it")

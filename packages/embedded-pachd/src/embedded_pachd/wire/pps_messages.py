@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from embedded_pachd.messages import pfs_pb2, pps_pb2
@@ -14,10 +15,12 @@ from embedded_pachd.pps.inputs import leaves
 from embedded_pachd.pps.jobs import Job
 from embedded_pachd.pps.logs import Line
 from embedded_pachd.pps.pipelines import Pipeline, PipelineState
+from embedded_pachd.pps.progress import Running
 from embedded_pachd.pps.results import DatumState, Result, Usage
 from embedded_pachd.pps.secrets import Secret
 
 JOB_DETAILS = [field.name for field in pps_pb2.JobInfo.Details.DESCRIPTOR.fields if field.name != "worker_status"]
+STEPS = ("download_time", "process_time", "upload_time")
 
 
 def commit(name: CommitName, branch: str) -> Any:
@@ -43,14 +46,18 @@ def pipeline_info(found: Pipeline, last: Job | None, *, details: bool) -> Any:
     info.reason = unserved.reason(found.info.details)
     if last is not None:
         info.last_job_state = last.state
-    workers = info.parallelism if state is PipelineState.RUNNING else 0
-    info.details.workers_requested = info.details.workers_available = workers
     if not details:
         info.ClearField("details")
     return info
 
 
-def job_info(job: Job, version: Pipeline | None, *, details: bool) -> Any:
+def count_workers(info: Any) -> None:
+    """Said of one pipeline only, never in a list."""
+    workers = info.parallelism if info.state == PipelineState.RUNNING else 0
+    info.details.workers_requested = info.details.workers_available = workers
+
+
+def job_info(job: Job, version: Pipeline | None, running: Iterable[Running], *, details: bool) -> Any:
     """`version` is the pipeline as of the job."""
     counts = job.counts
     branch = version.info.details.output_branch if version else "master"
@@ -72,6 +79,7 @@ def job_info(job: Job, version: Pipeline | None, *, details: bool) -> Any:
             getattr(info, name).FromNanoseconds(moment)
     if details and version:
         _job_details(info.details, job, version)
+        info.details.worker_status.extend(worker_status(job, each) for each in running)
     return info
 
 
@@ -86,9 +94,16 @@ def _job_details(target: Any, job: Job, version: Pipeline) -> None:
         (leaf.pfs if leaf.HasField("pfs") else leaf.cron).commit = job.id
 
 
+def worker_status(job: Job, running: Running) -> Any:
+    status = pps_pb2.WorkerStatus(worker_id=job.worker, job_id=job.id)
+    status.datum_status.data.extend(map(input_file, running.datum.inputs))
+    status.datum_status.started.FromNanoseconds(running.started)
+    return status
+
+
 def process_stats(usage: Usage) -> Any:
     stats = pps_pb2.ProcessStats(download_bytes=usage.download_bytes, upload_bytes=usage.upload_bytes)
-    for name in ("download_time", "process_time", "upload_time"):
+    for name in STEPS:
         getattr(stats, name).FromNanoseconds(getattr(usage, name))
     return stats
 
@@ -112,8 +127,13 @@ def datum_info(job: Job | None, datum: Datum, state: DatumState, result: Result 
     info = pps_pb2.DatumInfo(datum=pps_pb2.Datum(id=datum.id), state=state, data=map(file_info, datum.inputs))
     if job is not None:
         info.datum.job.CopyFrom(job_name(job))
+    else:
+        info.stats.SetInParent()
     if result is not None:
         info.stats.CopyFrom(process_stats(result.usage))
+        for name in STEPS:
+            if not getattr(result.usage, name):  # it came not so far
+                info.stats.ClearField(name)
     return info
 
 
@@ -129,7 +149,7 @@ def log_message(job: Job, line: Line, inputs: tuple[InputFile, ...]) -> Any:
         project_name=job.project,
         pipeline_name=job.pipeline,
         job_id=job.id,
-        worker_id=f"{job.pipeline}-v{job.version}",
+        worker_id=job.worker,
         datum_id=line.datum,
         user=line.user,
         message=line.message,

@@ -16,7 +16,7 @@ from embedded_pachd.pps.spec_defaults import DEFAULT_PROJECT
 from embedded_pachd.pps.system import PipelineSystem
 from embedded_pachd.wire.handlers import Call
 from embedded_pachd.wire.pps_filter import message_filter
-from embedded_pachd.wire.pps_messages import pipeline, pipeline_info
+from embedded_pachd.wire.pps_messages import count_workers, pipeline, pipeline_info
 from embedded_pachd.wire.steps import Steps
 
 
@@ -43,7 +43,10 @@ class PipelineCalls:
     def InspectPipeline(self, request: Any, _call: Call) -> Any:
         with self._filesystem.snapshot() as s:
             found = pipelines.inspect_version(s, project_of(request.pipeline), request.pipeline.name)
-            return self._show_pipeline(s, found, details=request.details)
+            info = self._show_pipeline(s, found, details=request.details)
+        if request.details:
+            count_workers(info)
+        return info
 
     def ListPipeline(self, request: Any, _call: Call) -> Iterator[Any]:
         passes = message_filter(request.jqFilter)
