@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from client import ServerProcess
 from pachd import Pachd
+from processes import command_lines
 
 from embedded_pachd.messages import pps_pb2
 
@@ -33,14 +34,7 @@ def start(place: Path) -> tuple[ServerProcess, Pachd]:
 
 def steps(word: str) -> list[int]:
     """Processes of this machine whose command line is that of a step's command."""
-    found = []
-    for file in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if file.read_bytes().split(b"\0")[:2] == [b"sleep", word.encode()]:
-                found.append(int(file.parent.name))
-        except OSError:
-            continue
-    return found
+    return [number for number, line in command_lines() if line.split(b"\0")[:2] == [b"sleep", word.encode()]]
 
 
 def wait_for_step(word: str) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from processes import command_lines
 
 from embedded_pachd.pps import etc, leftovers
 from embedded_pachd.pps.cancellation import Cancellation
@@ -48,13 +49,8 @@ def sh(folder: Path) -> Run:
 
 def running(word: str) -> list[str]:
     """Command lines of this machine's processes that contain a word."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            found.append(process.read_bytes().replace(b"\0", b" ").decode())
-        except OSError:
-            continue
-    return [line for line in found if word in line]
+    lines = (line.replace(b"\0", b" ").decode() for _number, line in command_lines())
+    return [line for line in lines if word in line]
 
 
 def test_it_runs_and_tells_its_code(sh: Run) -> None:

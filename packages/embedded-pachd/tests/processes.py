@@ -1,0 +1,14 @@
+# Copyright: (c) 2026, pharmbio.cpsign contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What runs on this machine."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+
+def command_lines() -> Iterator[tuple[int, bytes]]:
+    """Number and command line, its words ended by NUL, of every process; of none that ends while it is looked at."""
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            yield int(file.parent.name), file.read_bytes()
