@@ -30,7 +30,13 @@ def classification(observed: list[int], p_values: list[list[float]]) -> Classifi
 
 def test_goodness_of_fit() -> None:
     found = metrics.test_metrics(regression([1, 2, 3, 4], [1, 2, 3, 6], 1))
-    assert found == {"n": 4, "r2": pytest.approx(1 - 4 / 5), "rmse": pytest.approx(1.0), "mae": pytest.approx(0.5)}
+    assert found == {
+        "n": 4,
+        "r2": pytest.approx(1 - 4 / 5),
+        "rmse": pytest.approx(1.0),
+        "mae": pytest.approx(0.5),
+        "central_width": pytest.approx(3.7 - 1.3),
+    }
 
 
 def test_equal_values_have_no_r2() -> None:
