@@ -65,16 +65,21 @@ def test_the_released_model_is_fetched_and_asked(trained: tuple[Service, Path], 
 
 def test_without_a_release_it_is_the_newest(trained: tuple[Service, Path], structures: Path) -> None:
     service, _unused = trained
-    options = {"workflow": "LogP", "input": structures.name, "output": "by newest.csv"}
+    models = service.folder / "models of LogP"
+    options = {
+        "workflow": "LogP",
+        "input": structures.name,
+        "output": "by newest.csv",
+        "cpsign_models_dir": str(models),
+    }
     outcome = service.play(PREDICT, **options)
     assert outcome.code != 0
     assert "LogP has no model, neither released nor at" in " ".join(outcome.output.split())
-    (service.folder / "models/LogP").mkdir(parents=True)
-    (service.folder / "models/LogP/latest").symlink_to(service.folder / "models/FreeSolv/latest")
+    (models / "LogP").mkdir(parents=True)
+    (models / "LogP/latest").symlink_to(service.folder / "models/FreeSolv/latest")
     outcome = service.play(PREDICT, **options)
     assert outcome.code == 0, outcome.output
     assert "LogP/latest/model.jar, the newest here: none is released" in " ".join(outcome.output.split())
-    (service.folder / "models/LogP/latest").unlink()
 
 
 @pytest.mark.parametrize(
