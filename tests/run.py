@@ -98,7 +98,7 @@ def molecule() -> Outcome:
     code, output = run(BIN / "molecule", "test", "--all", "--no-command-borders", NO_COLOR="1")
     failures = [int(failed) for failed in SCENARIO.findall(output)]
     passed = failures.count(0)
-    return Outcome(passed, max(len(failures) - passed, 1) if code else 0)
+    return Outcome(passed, max(len(failures) - passed, 1) if code or not passed else 0)
 
 
 def environment(name: str) -> Outcome:

@@ -9,6 +9,7 @@ make another model of the same training. Its format is FPS (Dalke, J. Cheminform
 import gzip
 import zlib
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -58,7 +59,7 @@ def write(path: Path, training: Path, source: str) -> None:
     header = f"#FPS1\n#num_bits={BITS}\n#type=RDKit-Morgan/2 radius={_RADIUS} fpSize={BITS}"
     software = f"#software=RDKit/{rdkit.__version__}\n{_SOURCE.decode()}{source}"
     with writing(path, (f"{header}\n{software}",)) as write_line:
-        for row, found in asked(_fingerprint, rows(training), lambda row: row["smiles"]):
+        for row, found in asked(_fingerprint, rows(training), itemgetter("smiles")):
             progress.advance()
             if found is not None:
                 write_line(found.hex(), row["key"])

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What becomes of rows: keys, duplicates, labels."""
 
-import csv
 import gzip
 import math
 import random
@@ -13,8 +12,9 @@ import pytest
 from chembl_structure_pipeline import standardizer  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from molecules import drugs
 from rdkit import Chem
-from workflows import Result, Workflow, data_file, filler, table, values_of
+from workflows import Result, Workflow, filler, table, values_of
 
 from cpsign_workflow.ingest.curation import Compound, curate
 from cpsign_workflow.ingest.duplicates import Measurements, merge_labels
@@ -93,8 +93,7 @@ class TestKey:
 
     def test_remembered_salts_change_no_structure(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """ChEMBL's code as it comes, which parses every salt and solvent again for each molecule, gives the same."""
-        with data_file("chembl_drugs.csv").open() as stream:
-            salts = [row["smiles"] for row in csv.DictReader(stream) if "." in row["smiles"]]
+        salts = [smiles for smiles in drugs() if "." in smiles]
         assert len(salts) > 100
         remembered = [structure_of(smiles) for smiles in salts]
         monkeypatch.setattr(standardizer, "Chem", Chem)

@@ -10,7 +10,8 @@ import shutil
 from collections.abc import Callable
 
 import pytest
-from workflows import Workflow, data_file
+from molecules import data_file
+from workflows import Workflow
 
 MakeWorkflow = Callable[[str, str | bytes], Workflow]
 TABLE = "smiles,value\n" + "".join(f"{'C' * length}O,{length / 4}\n" for length in range(1, 41))

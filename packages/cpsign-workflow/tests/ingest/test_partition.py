@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which compounds are kept back: by structure, by time, by scaffold."""
 
-import csv
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -11,9 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from molecules import drugs
 from rdkit import Chem
 from rdkit.Chem import rdinchi
-from workflows import Result, Workflow, data_file, filler, table
+from workflows import Result, Workflow, filler, table
 
 from cpsign_workflow.configuration import HoldOut
 from cpsign_workflow.ingest.curation import Compound
@@ -22,11 +22,6 @@ from cpsign_workflow.ingest.structure import scaffold_of
 
 MakeWorkflow = Callable[[str, str | bytes], Workflow]
 SIDES = ("data", "test")
-
-
-def drugs(number: int) -> list[str]:
-    with data_file("chembl_drugs.csv").open() as stream:
-        return [row["smiles"] for row in csv.DictReader(stream)][:number]
 
 
 def kept_back(compounds: Iterable[Compound], test: HoldOut, scratch: Path) -> set[str]:
@@ -39,7 +34,7 @@ class TestRandom:
         self, by: str, number: int, file_workflow: MakeWorkflow
     ) -> None:
         """ChEMBL's drugs, each also without stereo and as a hydrochloride, from different years."""
-        smiles = drugs(number)
+        smiles = drugs()[:number]
         flat = [text.replace("@", "").replace("/", "").replace("\\", "") for text in smiles]
         forms = (smiles, flat, [f"{text}.Cl" for text in flat])
         rows = [
@@ -117,7 +112,7 @@ class TestTime:
 
 class TestScaffold:
     def test_no_scaffold_is_on_both_sides(self, file_workflow: MakeWorkflow) -> None:
-        workflow = file_workflow("t.csv", table(*((smiles, number % 7) for number, smiles in enumerate(drugs(300)))))
+        workflow = file_workflow("t.csv", table(*((smiles, number % 7) for number, smiles in enumerate(drugs()[:300]))))
         workflow.configuration["test"] = {"by": "scaffold", "share": 0.4}
         workflow.configuration["curation"] = {"largest_range": 7}
         result = workflow.run()

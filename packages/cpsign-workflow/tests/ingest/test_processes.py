@@ -6,13 +6,14 @@ import os
 import subprocess
 import sys
 import time
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
 
 from cpsign_workflow.errors import UserError
 from cpsign_workflow.ingest import processes
-from cpsign_workflow.ingest.curation import Compound, smiles_of
+from cpsign_workflow.ingest.curation import Compound
 from cpsign_workflow.ingest.processes import asked
 
 
@@ -32,7 +33,7 @@ def compounds(number: int) -> list[Compound]:
 
 def test_in_order_and_elsewhere_once_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "FEW", 1_000)
-    found = list(asked(reversed_text, compounds(3_500), smiles_of))
+    found = list(asked(reversed_text, compounds(3_500), attrgetter("smiles")))
     assert [compound.smiles for compound, _unused in found] == [str(place) for place in range(3_500)]
     assert all(text == compound.smiles[::-1] for compound, (_unused, text) in found)
     pids = [pid for _unused, (pid, _text) in found]
@@ -42,14 +43,15 @@ def test_in_order_and_elsewhere_once_there_are_many(monkeypatch: pytest.MonkeyPa
 
 def test_few_need_no_other_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "FEW", 1_000)
-    assert {pid for _unused, (pid, _text) in asked(reversed_text, compounds(1_000), smiles_of)} == {os.getpid()}
+    found = asked(reversed_text, compounds(1_000), attrgetter("smiles"))
+    assert {pid for _unused, (pid, _text) in found} == {os.getpid()}
 
 
 def test_they_end_when_their_parent_is_killed() -> None:
     program = (
-        "from test_processes import asked, compounds, processes, reversed_text, smiles_of\n"
+        "from test_processes import asked, attrgetter, compounds, processes, reversed_text\n"
         "processes.FEW = 0\n"
-        "for _compound, (pid, _text) in asked(reversed_text, compounds(300), smiles_of):\n"
+        "for _compound, (pid, _text) in asked(reversed_text, compounds(300), attrgetter('smiles')):\n"
         "    print(pid, flush=True); input()\n"
     )
     command = [sys.executable, "-c", program]
@@ -68,4 +70,4 @@ def test_they_end_when_their_parent_is_killed() -> None:
 def test_a_process_that_dies_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(processes, "FEW", 1_000)
     with pytest.raises(UserError, match="most often memory ran out"):
-        list(asked(dead, compounds(1_500), smiles_of))
+        list(asked(dead, compounds(1_500), attrgetter("smiles")))

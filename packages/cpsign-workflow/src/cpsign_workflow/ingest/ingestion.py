@@ -11,13 +11,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cpsign_workflow.configuration import Configuration
 from cpsign_workflow.ingest.compressed import writing
-from cpsign_workflow.ingest.curation import MERGED, UNREADABLE, Compound, curate, smiles_of
+from cpsign_workflow.ingest.curation import MERGED, UNREADABLE, Compound, curate
 from cpsign_workflow.ingest.duplicates import Measurements, merge_labels
 from cpsign_workflow.ingest.external_sort import ExternalSort
 from cpsign_workflow.ingest.partition import Partition
@@ -76,7 +76,7 @@ class Ingestion:
                 else:
                     yield compound
 
-        for compound, structure in asked(_structure_of, without_key(), smiles_of):
+        for compound, structure in asked(_structure_of, without_key(), attrgetter("smiles")):
             if structure is None:
                 self._drop(UNREADABLE, "", compound.smiles, compound.value)
             else:

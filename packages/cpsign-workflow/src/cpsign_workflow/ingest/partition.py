@@ -13,12 +13,13 @@ import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from cpsign_workflow.configuration import HoldOut
 from cpsign_workflow.errors import UserError
-from cpsign_workflow.ingest.curation import Compound, smiles_of
+from cpsign_workflow.ingest.curation import Compound
 from cpsign_workflow.ingest.processes import asked
 
 _ALL: Final = 2**64
@@ -50,7 +51,7 @@ class Partition:
     def _by_scaffold(self, compounds: Iterable[Compound]) -> Iterator[tuple[Compound, bool]]:
         from cpsign_workflow.ingest.structure import scaffold_of  # brings RDKit
 
-        for compound, scaffold in asked(scaffold_of, compounds, smiles_of):
+        for compound, scaffold in asked(scaffold_of, compounds, attrgetter("smiles")):
             yield compound, is_drawn(scaffold or compound.key, self._test.salt, self._test.share)
 
     def _by_time(self, compounds: Iterable[Compound]) -> Iterator[tuple[Compound, bool]]:

@@ -109,7 +109,8 @@ def _smiles_records(path: Path) -> Iterator[Record]:
 def _open_sdf(path: Path) -> Input:
     count, names = 0, dict[str, None]()
     with opened(path, _MISSING) as stream:
-        for count, record in enumerate(_sdf_texts(stream), start=1):  # noqa: B007  # how many there are
+        for record in _sdf_texts(stream):
+            count += 1
             names.update(dict.fromkeys(_properties(record)))
     columns = tuple(names) if "name" in names else ("name", *names)
     return Input(columns, "sdf", count, partial(_sdf_records, path, columns))

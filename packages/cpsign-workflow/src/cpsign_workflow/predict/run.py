@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -111,7 +112,7 @@ def _answers(given: Input, model: Model, look: Look) -> Generator[tuple[Record, 
         return [problem or next(answers) for problem in problems]
 
     with (
-        closing(asked(look, given.records(), lambda record: record.structure)) as looked,
+        closing(asked(look, given.records(), attrgetter("structure"))) as looked,
         ThreadPoolExecutor(workers, initializer=jvm.adopt_thread) as threads,
     ):
 
