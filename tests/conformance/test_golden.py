@@ -33,15 +33,16 @@ DIFFERENCES: dict[tuple[str, str], str] = {
     ("others", "version"): "no Go program: no go_version, no platform",
     ("others", "activate license"): "there is nothing to be licensed: not served",
 }
-"""(scenario, step) -> why the answer has to be another one."""
+"""(scenario, step) -> why the embedded pachd's answer has to be another one."""
+ADDRESS = os.environ.get("PACHD_ADDRESS")
 TOKEN = "conformance"
 
 
 @pytest.fixture(scope="session")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[dict[str, Any]]]]:
     image = os.environ.get("PACHD_TEST_IMAGE", "alpine")
-    if address := os.environ.get("PACHD_ADDRESS"):
-        yield record(address, os.environ.get("PACHD_TOKEN"), image, None)
+    if ADDRESS:
+        yield record(ADDRESS, os.environ.get("PACHD_TOKEN"), image, None)
         return
     folder = tmp_path_factory.mktemp("conformance")
     (folder / "token").write_text(TOKEN)
@@ -68,7 +69,7 @@ def test_answer_is_that_of_a_real_pachd(
     answers: dict[str, list[dict[str, Any]]], scenario: str, expected: dict[str, Any]
 ) -> None:
     found = next((step for step in answers[scenario] if step["step"] == expected["step"]), None)
-    if (scenario, expected["step"]) in DIFFERENCES:
+    if not ADDRESS and (scenario, expected["step"]) in DIFFERENCES:
         assert found != expected, "it agrees: take it off the list of differences"
     else:
         assert found == expected
