@@ -52,7 +52,7 @@ def main() -> int:
         for archive in wanted.archives:
             print(machine.load(node, archive), end="")
     elif wanted.command == "restart":
-        print(machine.supervisorctl(node, "restart", wanted.program), end="")
+        machine.restart(node, built(), wanted.program)
     elif wanted.command == "status":
         if machine.process(node) is None:
             print(f"node {node.name} is not running")

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,15 @@ def test_missing_permissions_are_one_table(setup: Setup) -> None:
     assert outcome.says("roles/kubeconfig/files/installer.yml")
 
 
+def test_a_certificate_that_has_ended_is_told(cluster: Cluster, setup: Setup) -> None:
+    outcome = setup(cpsign_kubeconfig=str(cluster.node.expired_kubeconfig))
+    assert outcome.code != 0
+    assert outcome.says("does not accept the user of context node")
+    ended = re.search(r"its certificate ends (\d{4}-\d\d-\d\d \d\d:\d\d) UTC", outcome.output)
+    assert ended
+    assert datetime.strptime(ended[1], "%Y-%m-%d %H:%M").replace(tzinfo=UTC) < datetime.now(UTC)
+
+
 def test_credentials_of_another_cluster_are_told_with_their_end(cluster: Cluster, setup: Setup, tmp_path: Path) -> None:
     kubeconfig = yaml.safe_load(cluster.node.kubeconfig.read_text())
     Authority(tmp_path / "other").kubeconfig(tmp_path / "foreign", "https://unused", "admin", "system:masters")
@@ -148,3 +158,30 @@ def test_a_pod_that_does_not_start_is_told_at_once(
         assert outcome.says("Events of pachd-")
     finally:
         cluster.kubectl("delete", "namespace", f"broken-{number}", "--wait=false")
+
+
+def test_a_pod_that_crashes_again_and_again_is_told_with_its_last_words(
+    cluster: Cluster, setup: Setup, tmp_path: Path
+) -> None:
+    container = {"name": "sad", "image": DEBIAN, "command": ["sh", "-c", "echo cannot find my hat; exit 3"]}
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "sad"},
+        "spec": {
+            "selector": {"matchLabels": {"app": "sad"}},
+            "template": {"metadata": {"labels": {"app": "sad"}}, "spec": {"containers": [container]}},
+        },
+    }
+    cluster.kubectl("create", "namespace", "crashing")
+    try:
+        cluster.kubectl("--namespace=crashing", "create", "-f", "-", stdin=json.dumps(deployment))
+        roles = ["pharmbio.cpsign.cpsign", {"role": "pharmbio.cpsign.rollout", "rollout_name": "sad"}]
+        play = {"hosts": "localhost", "gather_facts": False, "roles": roles}
+        (tmp_path / "wait.yml").write_text(json.dumps([play]))
+        outcome = setup(tmp_path / "wait.yml", cpsign_namespace="crashing")
+        assert outcome.code != 0
+        assert outcome.says("Deployment sad in namespace crashing crashes again and again (container sad, image")
+        assert outcome.says("Its log ends with: cannot find my hat")
+    finally:
+        cluster.kubectl("delete", "namespace", "crashing", "--wait=false")

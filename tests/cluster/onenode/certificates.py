@@ -53,13 +53,15 @@ class Authority:
             .not_valid_after(now + valid)
         )
 
-    def issue(self, file: str, user: str, group: str | None = None, served: Iterable[str] = ()) -> None:
+    def issue(
+        self, file: str, user: str, group: str | None = None, served: Iterable[str] = (), valid: timedelta = VALID
+    ) -> None:
         """Write ``file``.crt and ``file``.key for ``user`` of ``group``, who serves under the names ``served``."""
         key = ec.generate_private_key(ec.SECP256R1())
         names = [x509.NameAttribute(NameOID.COMMON_NAME, user)]
         if group:
             names.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, group))
-        builder = self._builder(x509.Name(names), key, VALID).add_extension(
+        builder = self._builder(x509.Name(names), key, valid).add_extension(
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]), critical=False
         )
         if alternatives := [_alternative(name) for name in served]:
@@ -73,9 +75,11 @@ class Authority:
             ),
         )
 
-    def kubeconfig(self, path: Path, server: str, user: str, group: str | None = None) -> None:
+    def kubeconfig(
+        self, path: Path, server: str, user: str, group: str | None = None, valid: timedelta = VALID
+    ) -> None:
         """Write a kubeconfig of one context, named ``node``, that carries its certificates."""
-        self.issue(path.name, user, group)
+        self.issue(path.name, user, group, valid=valid)
 
         def encoded(name: str) -> str:
             return b64encode((self.folder / name).read_bytes()).decode()

@@ -46,6 +46,11 @@ class Node:
         """For a user who may change things in namespace ``limited`` only."""
         return self.folder / "kubeconfig-limited"
 
+    @property
+    def expired_kubeconfig(self) -> Path:
+        """For a user who might do everything, but whose certificate has ended."""
+        return self.folder / "kubeconfig-expired"
+
     def own(self, folder: str) -> Path:
         """What the node sees as ``folder``, one of OWN_FOLDERS."""
         return self.folder / "root" / folder.lstrip("/")

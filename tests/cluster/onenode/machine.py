@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 from . import cgroups
@@ -89,7 +90,7 @@ def _start(node: Node, programs: Programs) -> None:
     cgroups.make(node)
     _enter(node)
 
-    wait_for("API server answers", lambda: kubectl(node, programs, "get", "--raw", "/readyz"))
+    _wait_for_api_server(node, programs)
     supervisorctl(node, "start", "later:*")
     kubectl(node, programs, "apply", "--filename", MANIFESTS)
     wait_for("containerd answers", lambda: in_node(node, "ctr", "version"))
@@ -116,6 +117,7 @@ def _certificates(node: Node) -> None:
         authority.kubeconfig(pki / user, server, f"system:{user}")
     authority.kubeconfig(node.kubeconfig, server, "admin", "system:masters")
     authority.kubeconfig(node.limited_kubeconfig, server, "limited")
+    authority.kubeconfig(node.expired_kubeconfig, server, "admin", "system:masters", valid=timedelta(minutes=-1))
 
 
 def _enter(node: Node) -> None:
@@ -141,6 +143,16 @@ def _enter(node: Node) -> None:
     run("ip", "route", "add", node.pods, "via", node.address)
     first.stdin.write("go\n")
     first.stdin.close()
+
+
+def restart(node: Node, programs: Programs, program: str) -> None:
+    """Restart one of the node's programs; when this returns, the API server answers."""
+    supervisorctl(node, "restart", program)
+    _wait_for_api_server(node, programs)
+
+
+def _wait_for_api_server(node: Node, programs: Programs) -> None:
+    wait_for("API server answers", lambda: kubectl(node, programs, "get", "--raw", "/readyz"))
 
 
 def stop(node: Node) -> None:
