@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
@@ -35,9 +36,9 @@ KEYCLOAK = ROOT / ".cache/keycloak"
 PACKAGES = {"embedded-pachd": PACHD, "cpsign-workflow": WORKFLOW}
 SCENARIO = re.compile(r"^\w+ +: actions=.* failed=(\d+)", re.MULTILINE)
 COUNTS = re.compile(r"(\d+) (passed|failed|error|errors|skipped|xfailed|xpassed)\b")
-
-
+REASON = re.compile(r"(fatal|failed|Origin|\[ERROR\]|FAILED \S+|ERROR \S+)(:| - )")  # Ansible, pytest
 CURRENT: ContextVar[str] = ContextVar("the check whose output it is")
+REASONS: dict[str, list[str]] = defaultdict(list)  # by check: the lines that say why something failed
 
 
 class Outcome(NamedTuple):
@@ -52,6 +53,8 @@ OK, NOT_OK = Outcome(1, 0), Outcome(0, 1)
 
 
 def say(line: str) -> None:
+    if REASON.match(line):
+        REASONS[CURRENT.get()].append(line)
     print(f"{CURRENT.get():>16} | {line}", flush=True)
 
 
@@ -136,7 +139,7 @@ def mypy_plugins() -> Outcome:
 
 def mypy_programs() -> Outcome:
     """Types of the programs that roles, the demo and the tests run as files."""
-    beside = "roles/mysql/files"  # where one of them finds another
+    beside = "roles/mysql/files:roles/chembl/files"  # where one of them finds another
     places = ("roles", "demo", "tests/run.py")
     return lint(BIN / "mypy", "--namespace-packages", "--explicit-package-bases", *places, MYPYPATH=beside)
 
@@ -203,8 +206,8 @@ def main(names: list[str]) -> int:
             stopped.set()
             raise
     failures = [name for name, outcome in outcomes.items() if outcome.failed]
-    if failures:
-        print("\nfailed: " + ", ".join(failures))
+    for name in failures:
+        print(f"\nfailed: {name}", *(f"  {line:.300}" for line in REASONS[name][-6:]), sep="\n")
     passed, failed = (sum(counts) for counts in zip(*outcomes.values(), strict=True)) if outcomes else (0, 0)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
