@@ -8,13 +8,12 @@ A module cannot print while it runs, and gRPC has no place in the controller's p
 
 from __future__ import annotations
 
-import signal
 import time
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
+from ansible_collections.pharmbio.cpsign.plugins.plugin_utils.live import show
 
 SLICES = (2.0, 5.0, 10.0)  # seconds; each call of the module costs half a second of a core that the jobs may need
 DEFAULT_TIMEOUT = 3600
@@ -84,16 +83,4 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 shown[job["pipeline"]] = status
                 lines.append(f"  {elapsed:6.0f} s  {job['pipeline']:<32} {status}")
         if lines:
-            _display("\n".join(lines))
-
-
-def _display(text: str) -> None:
-    """A display goes through a queue that all of Ansible shares: who is ended while he puts leaves it locked for ever.
-
-    So Ctrl-C has to wait for the few microseconds that this takes.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
-    try:
-        Display().display(text)
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            show("\n".join(lines))

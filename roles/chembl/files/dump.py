@@ -21,6 +21,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from watched import Watched
+
 DUMPS = (".dmp", ".sql", ".dump")  # of the file inside the archive
 CREATE = re.compile(rb"CREATE TABLE `([^`]+)`")
 INSERT = re.compile(rb"INSERT INTO `([^`]+)`")
@@ -38,7 +40,7 @@ class BadDump(Exception):
 def lines(archive: Path) -> Iterator[Iterable[bytes]]:
     """The lines of the dump in the archive. Raises BadDump, also while they are read, when it is damaged."""
     try:
-        with archive.open("rb") as raw:
+        with Watched(archive) as raw:
             if archive.name.endswith((".tar.gz", ".tgz")):
                 with tarfile.open(fileobj=raw, mode="r|gz") as tar:
                     yield _member(tar, archive)

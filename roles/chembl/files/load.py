@@ -18,9 +18,11 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from database import Unreachable, connect
+from watched import Watched
 
 RECORD = "cpsign_release"
 """Table of <database>: which release it holds, in one row."""
@@ -103,7 +105,7 @@ def table(release: Release, asked: dict[str, Any]) -> dict[str, Any]:
     done, complete = rows[0] if rows else (0, False)
     if complete:
         return {"changed": False, "rows": _rows(release, name)}
-    with gzip.open(asked["file"]) as file:
+    with Watched(Path(asked["file"])) as raw, gzip.open(raw) as file:
         for number, statement in enumerate(file, start=1):
             if number <= done:
                 continue

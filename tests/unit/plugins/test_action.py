@@ -11,6 +11,7 @@ from unittest.mock import MagicMock
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.pharmbio.cpsign.plugins.action import pachyderm_job
+from ansible_collections.pharmbio.cpsign.plugins.plugin_utils import live
 
 
 class Clock:
@@ -38,7 +39,7 @@ class Play:
         monkeypatch.setattr(pachyderm_job, "time", clock)
         display = MagicMock()
         display.return_value.display.side_effect = lambda text: self.lines.extend(text.split("\n"))
-        monkeypatch.setattr(pachyderm_job, "Display", display)
+        monkeypatch.setattr(live, "Display", display)
         task = MagicMock(args=arguments, check_mode=arguments.pop("check", False), async_val=arguments.pop("async_", 0))
         self.plugin = pachyderm_job.ActionModule(task, MagicMock(), MagicMock(), MagicMock(), MagicMock(), MagicMock())
 
@@ -132,7 +133,7 @@ def test_ctrl_c_waits_until_all_lines_are_in_the_queue(monkeypatch: pytest.Monke
             events.append(text.count("\n"))
 
     play = Play(monkeypatch, [{"jobs": [job("a", "success"), job("b", "success")], "done": True}], commit_set="1")
-    monkeypatch.setattr(pachyderm_job, "Display", Shows)
+    monkeypatch.setattr(live, "Display", Shows)
     before = signal.signal(signal.SIGINT, lambda *_unused: events.append("interrupted"))
     try:
         play.run()

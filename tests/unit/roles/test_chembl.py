@@ -3,6 +3,7 @@
 """Role chembl: a release in ChEMBL's own form comes into a real MariaDB, or nothing of it does."""
 
 import gzip
+import importlib
 import io
 import json
 import os
@@ -175,6 +176,22 @@ def test_a_dump_that_is_cut_off_is_told_and_its_last_table_is_not_there(tmp_path
 
 def test_an_archive_of_another_database_is_told(tmp_path: Path) -> None:
     assert "holds no MySQL dump" in extract(tar(tmp_path, member="chembl_36.db"), tmp_path / "out", "version")["error"]
+
+
+def test_reading_says_how_far_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(str(FILES))
+    watched = importlib.import_module("watched")
+    monkeypatch.setattr(watched, "EVERY", 0)
+    monkeypatch.setattr(watched, "MB", 10)
+    (tmp_path / "activities.sql.gz").write_bytes(b"x" * 80)
+    with watched.Watched(tmp_path / "activities.sql.gz") as file:
+        assert file.read(20) + file.read() == b"x" * 80
+    assert capfd.readouterr() == (
+        "",
+        "activities.sql.gz: 0 of 8 MB (0 %), 0 s\nactivities.sql.gz: 2 of 8 MB (25 %), 0 s\n",
+    )
 
 
 def test_a_release_takes_its_place_when_the_queries_work(load: Loader, extracts: Path) -> None:
