@@ -36,9 +36,11 @@ KEYCLOAK = ROOT / ".cache/keycloak"
 PACKAGES = {"embedded-pachd": PACHD, "cpsign-workflow": WORKFLOW}
 SCENARIO = re.compile(r"^\w+ +: actions=.* failed=(\d+)", re.MULTILINE)
 COUNTS = re.compile(r"(\d+) (passed|failed|error|errors|skipped|xfailed|xpassed)\b")
-REASON = re.compile(r"(fatal|failed|Origin|\[ERROR\]|FAILED \S+|ERROR \S+)(:| - )")  # Ansible, pytest
+FAILED_TEST = r"^(?:FAILED|ERROR) \S+\.py.*"  # a line of pytest's summary
+FAILED_TASK = r"^TASK \[(?:(?!^TASK \[)[\s\S])*(?=^PLAY RECAP .*\n.* failed=[1-9])"  # what Ansible said last
+REASON = re.compile(f"{FAILED_TEST}|{FAILED_TASK}", re.MULTILINE)
 CURRENT: ContextVar[str] = ContextVar("the check whose output it is")
-REASONS: dict[str, list[str]] = defaultdict(list)  # by check: the lines that say why something failed
+REASONS: dict[str, list[str]] = defaultdict(list)  # by check: why it failed, as its programs said it
 
 
 class Outcome(NamedTuple):
@@ -53,8 +55,6 @@ OK, NOT_OK = Outcome(1, 0), Outcome(0, 1)
 
 
 def say(line: str) -> None:
-    if REASON.match(line):
-        REASONS[CURRENT.get()].append(line)
     print(f"{CURRENT.get():>16} | {line}", flush=True)
 
 
@@ -75,7 +75,10 @@ def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> tuple[int
     for line in process.stdout:
         say(line.rstrip("\n"))
         lines.append(line)
-    return process.wait(), "".join(lines)
+    code, output = process.wait(), "".join(lines)
+    if code:
+        REASONS[CURRENT.get()] += REASON.findall(output)
+    return code, output
 
 
 def lint(*command: str | Path, cwd: Path = ROOT, **environment: str) -> Outcome:
@@ -207,7 +210,7 @@ def main(names: list[str]) -> int:
             raise
     failures = [name for name, outcome in outcomes.items() if outcome.failed]
     for name in failures:
-        print(f"\nfailed: {name}", *(f"  {line:.300}" for line in REASONS[name][-6:]), sep="\n")
+        print(f"\nfailed: {name}", *(f"{reason.rstrip():.800}" for reason in REASONS[name][-6:]), sep="\n")
     passed, failed = (sum(counts) for counts in zip(*outcomes.values(), strict=True)) if outcomes else (0, 0)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
