@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Time and memory of ``predict`` beside the number of structures, and beside CPSign's own loop.
 
-.venvs/workflow/bin/python tests/bench/bench_predict.py [STRUCTURES ...]
+.venvs/workflow/bin/python tests/bench/bench_predict.py [--trained-on COMPOUNDS] [STRUCTURES ...]
 
 The plain way reads the same file with cpsign-api and predicts one molecule after the other; it neither standardises nor
-looks for neighbours. Structures and figures are those of ``bench_training.py``; the model is trained on the first
-2,000 of them, in 4 splits.
+looks for neighbours. Structures and figures are those of ``bench_training.py``; the model is trained on the first of
+them (2,000), in 4 splits: the more it was trained on, the longer it thinks of a structure.
 """
 
+import argparse
 import csv
 import os
 import shutil
@@ -21,8 +22,6 @@ from bench_ingest import digits, structures
 from bench_training import PROGRAM, cost, ingest, precompute, train
 from rdkit import RDLogger
 
-SIZES = (2_000, 20_000)
-TRAINED_ON = 2_000
 PLAIN = """
 import sys
 from cpsign_workflow.cpsign import jvm
@@ -46,18 +45,22 @@ with open(output, "w") as lines:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--trained-on", type=int, default=2_000, metavar="COMPOUNDS")
+    parser.add_argument("structures", type=int, nargs="*", default=[2_000, 20_000])
+    wanted = parser.parse_args()
     RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
     with tempfile.TemporaryDirectory(prefix="bench-predict-") as name:
         folder = Path(name)
-        model = trained(folder)
+        model = trained(folder, wanted.trained_on)
         print(f"  {'':42} {'seconds':>9} {'cpu':>9} {'peak MB':>9} {'x seconds':>9} {'x cpu':>9}")
-        for number in [int(text) for text in sys.argv[1:]] or SIZES:
+        for number in wanted.structures:
             measure(folder, model, number)
 
 
-def trained(folder: Path) -> Path:
+def trained(folder: Path, compounds: int) -> Path:
     """The folder of a model; not measured here."""
-    ingestion = ingest(folder, TRAINED_ON)
+    ingestion = ingest(folder, compounds)
     precompute(folder, ingestion, "precomputed", [])
     train(folder, ingestion, "trained", len(os.sched_getaffinity(0)))
     (folder / "result").mkdir()
