@@ -75,7 +75,12 @@ class ServerProcess:
     """An embedded-pachd of its own, on a free port."""
 
     def __init__(
-        self, root: Path, *, prefix: tuple[str, ...] = (), stderr: IO[bytes] | None = None, token_in: Path | None = None
+        self,
+        root: Path,
+        *options: str,
+        prefix: tuple[str, ...] = (),
+        stderr: IO[bytes] | None = None,
+        token_in: Path | None = None,
     ) -> None:
         self.root = root
         token_folder = token_in or root.parent
@@ -85,7 +90,7 @@ class ServerProcess:
         program = os.environ.get("EMBEDDED_PACHD", str(Path(sys.executable).parent / "embedded-pachd"))
         arguments = ["serve", "--root", str(root), "--address", "127.0.0.1:0", "--token-file", str(token)]
         self._process = subprocess.Popen(
-            [*prefix, program, *arguments], stdout=subprocess.PIPE, stderr=stderr, text=True
+            [*prefix, program, *arguments, *options], stdout=subprocess.PIPE, stderr=stderr, text=True
         )
         if self._process.stdout is None:
             raise RuntimeError("no standard output")
@@ -105,8 +110,8 @@ class ServerProcess:
 
 
 @contextmanager
-def server(root: Path) -> Iterator[ServerProcess]:
-    running = ServerProcess(root)
+def server(root: Path, *options: str) -> Iterator[ServerProcess]:
+    running = ServerProcess(root, *options)
     try:
         yield running
     finally:

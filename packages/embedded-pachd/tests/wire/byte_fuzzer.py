@@ -73,7 +73,7 @@ class Target:
         filesystem = FileSystem(folder / "store")
         steps = Steps(filesystem)
         served: dict[str, Any] = {
-            "pfs_v2.API": PfsService(filesystem, steps),
+            "pfs_v2.API": PfsService(filesystem, steps, fetch_urls=False),
             "pps_v2.API": PpsService(PipelineSystem(filesystem, None, True), steps),  # not started: no job runs
             "transaction_v2.API": TransactionService(filesystem, steps),
         }

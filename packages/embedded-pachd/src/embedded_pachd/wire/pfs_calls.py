@@ -9,3 +9,4 @@ from embedded_pachd.wire.steps import Steps
 class PfsCalls:
     _filesystem: FileSystem
     _steps: Steps
+    _fetch_urls: bool

@@ -7,7 +7,7 @@ from typing import Any
 
 from google.protobuf.wrappers_pb2 import BytesValue
 
-from embedded_pachd.errors import NotFoundError, PachdError, UnimplementedError
+from embedded_pachd.errors import NotFoundError, PachdError
 from embedded_pachd.messages import pfs_pb2
 from embedded_pachd.pfs import commits
 from embedded_pachd.pfs.archive import tar_stream
@@ -21,6 +21,7 @@ from embedded_pachd.pfs.writing import Changes, Writer, writing
 from embedded_pachd.wire import convert
 from embedded_pachd.wire.handlers import Call
 from embedded_pachd.wire.pfs_calls import PfsCalls
+from embedded_pachd.wire.urls import fetched, refuse
 
 
 class FileCalls(PfsCalls):
@@ -45,7 +46,7 @@ class FileCalls(PfsCalls):
         for request in requests:
             match request.WhichOneof("body"):
                 case "add_file":
-                    _add(writer, request.add_file)
+                    self._add(writer, request.add_file)
                 case "delete_file":
                     writer.delete(request.delete_file.path, request.delete_file.datum)
                 case "copy_file":
@@ -55,6 +56,14 @@ class FileCalls(PfsCalls):
                 case _:
                     raise PachdError("unrecognized message type")
             del request  # up to 20 MB, not to be kept while waiting for the next one
+
+    def _add(self, writer: Writer, request: Any) -> None:
+        if request.WhichOneof("source") != "url":
+            writer.put(request.path, request.raw.value, request.datum, append=True)
+        elif not self._fetch_urls:
+            refuse(request.url.URL)
+        else:
+            writer.put(request.path, fetched(request.url.URL), request.datum, append=True)
 
     def _copy(self, writer: Writer, request: Any) -> None:
         with self._filesystem.snapshot() as s:
@@ -68,7 +77,7 @@ class FileCalls(PfsCalls):
         return open_named(s, convert.commit_name(file.commit), file.datum)
 
     def GetFile(self, request: Any, _call: Call) -> Iterator[Any]:
-        _refuse_url(request.URL)
+        refuse(request.URL)
         with self._filesystem.snapshot() as s:
             files = self._open(s, request.file)
             with _as_asked(request.file):
@@ -77,7 +86,7 @@ class FileCalls(PfsCalls):
                 yield BytesValue(value=piece)
 
     def GetFileTAR(self, request: Any, _call: Call) -> Iterator[Any]:
-        _refuse_url(request.URL)
+        refuse(request.URL)
         within = PathRange(request.path_range.lower, request.path_range.upper)
         with self._filesystem.snapshot() as s:
             files = self._open(s, request.file)
@@ -126,20 +135,6 @@ class FileCalls(PfsCalls):
                 yield pfs_pb2.DiffFileResponse(
                     new_file=as_new(after) if after else None, old_file=as_old(before) if before else None
                 )
-
-
-def _add(writer: Writer, request: Any) -> None:
-    if request.WhichOneof("source") == "url":
-        _refuse_url(request.url.URL)
-    writer.put(request.path, request.raw.value, request.datum, append=True)
-
-
-def _refuse_url(url: str) -> None:
-    if url:
-        raise UnimplementedError(
-            "embedded-pachd neither fetches from nor writes to URLs, which would open the server's network to clients: "
-            "fetch the file yourself and put it"
-        )
 
 
 def _find_open(s: Snapshot, target: CommitName) -> CommitName | None:

@@ -13,9 +13,10 @@ from embedded_pachd.wire.steps import Steps
 
 
 class PfsService(RepoCalls, BranchCalls, CommitCalls, FileSetCalls, FileCalls, UpkeepCalls):
-    def __init__(self, filesystem: FileSystem, steps: Steps) -> None:
+    def __init__(self, filesystem: FileSystem, steps: Steps, *, fetch_urls: bool) -> None:
         self._filesystem = filesystem
         self._steps = steps
+        self._fetch_urls = fetch_urls
         steps.add("create_repo", self.create_repo)
         steps.add("delete_repo", self.delete_repo)
         steps.add("create_branch", self.create_branch)

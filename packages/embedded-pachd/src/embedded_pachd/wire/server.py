@@ -60,12 +60,13 @@ _OPTIONS = [
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Where to listen, and what a client has to bring."""
+    """Where to listen, what a client has to bring, and whether it may have URLs fetched."""
 
     address: str
     token: str = ""
     certificate: Path | None = None
     key: Path | None = None
+    fetch_urls: bool = False
 
 
 class Server:
@@ -77,7 +78,7 @@ class Server:
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="call")
         self._server = grpc.server(self._pool, options=_OPTIONS)
         served: dict[str, object] = {
-            "pfs_v2.API": PfsService(filesystem, steps),
+            "pfs_v2.API": PfsService(filesystem, steps, fetch_urls=at.fetch_urls),
             "transaction_v2.API": TransactionService(filesystem, steps),
             "versionpb_v2.API": VersionService(),
             "admin_v2.API": AdminService(cluster_id),
