@@ -80,7 +80,8 @@ def steps(service: Service, configuration: Path, folder: Path, workers: int) -> 
         merged = folder / "training"
         for part in sorted((folder / "trained").iterdir()):
             shutil.copytree(part, merged, dirs_exist_ok=True)
-        call("aggregate", folder / "model", training=merged, test=mounted("test"), report=mounted("report"))
+        parts = {part: mounted(part) for part in ("test", "report")}
+        call("aggregate", folder / "model", training=merged, data=folder / "inputs/data", **parts)
 
     credentials = service.home / "secrets/chembl-reader"
     return {
