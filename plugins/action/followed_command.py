@@ -21,7 +21,7 @@ OPTIONS = {
 }
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
     """Run the program and give what ansible.builtin.command gives."""
 
     TRANSFERS_FILES = False

@@ -19,7 +19,7 @@ SLICES = (2.0, 5.0, 10.0)  # seconds; each call of the module costs half a secon
 DEFAULT_TIMEOUT = 3600
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
     """Wait for jobs with a line for each that changed; everything else is left to the module."""
 
     TRANSFERS_FILES = False
