@@ -94,7 +94,8 @@ def measure(folder: Path, number: int) -> None:
 
     one_worker = train(folder, ingestion, "trained_1", 1)
     one_worker.show(f"train, 1 worker, {SPLITS} files")
-    train(folder, ingestion, "trained_2", 2).show(f"train, 2 workers, {SPLITS} files", one_worker)
+    two_workers = train(folder, ingestion, "trained_2", 2)
+    two_workers.show(f"train, 2 workers, {SPLITS} files", one_worker)
 
     (folder / "training").mkdir()
     shutil.copytree(folder / "trained_1" / "out" / "models", folder / "training" / "models")
@@ -103,12 +104,10 @@ def measure(folder: Path, number: int) -> None:
     (folder / "result").mkdir()
     aggregate = cost([[PROGRAM, "aggregate", *options, "--output", folder / "result"]])
     aggregate.show("aggregate, with report")
-    total = Cost(
-        all_cores.seconds + one_worker.seconds + aggregate.seconds,
-        all_cores.cpu + one_worker.cpu + aggregate.cpu,
-        max(all_cores.peak_mb, one_worker.peak_mb, aggregate.peak_mb),
-    )
-    total.show("precompute + train (1 worker) + aggregate", plain)
+    for workers, trained in (("1 worker", one_worker), ("2 workers", two_workers)):
+        steps = (all_cores, trained, aggregate)
+        total = Cost(sum(s.seconds for s in steps), sum(s.cpu for s in steps), max(s.peak_mb for s in steps))
+        total.show(f"precompute + train ({workers}) + aggregate", plain)
 
 
 def ingest(folder: Path, number: int) -> Path:

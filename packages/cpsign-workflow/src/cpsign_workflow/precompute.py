@@ -19,7 +19,7 @@ def run(data: Path, parameters: Path, output: Path) -> None:
     """Write ``precomputed.jar`` and ``precompute.json`` (rows read, used, dropped by reason; features; seconds)."""
     started = time.monotonic()
     wanted = PrecomputeParameters.read(parameters / "precompute" / "parameters.json")
-    jvm.start()
+    jvm.start(cores.available())
     table = data / "data" / "compounds.tsv.gz"
     rows = count_rows(table)
     say(f"precompute: signatures of {rows:,} compounds on {cores.available()} cores")

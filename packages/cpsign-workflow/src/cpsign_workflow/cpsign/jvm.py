@@ -23,10 +23,11 @@ _LEAST_HEAP = 32 * 2**20
 """In less, Java ends before it can say why."""
 
 
-def start() -> None:
+def start(threads: int = 1) -> None:
     """Start the JVM with the jars of ``CPSIGN_JARS`` and the heap of ``CPSIGN_MEMORY`` (else half of the memory).
 
-    A process has at most one JVM: a second call returns at once. Raises :class:`UserError` when the jars are not the
+    ``threads`` will use it, and as many collect its garbage: more would take cores from steps beside this one. A
+    process has at most one JVM: a second call returns at once. Raises :class:`UserError` when the jars are not the
     ones that this version was made for, when ``CPSIGN_MEMORY`` is not a size, or when there is no Java.
     """
     if jpype.isJVMStarted():
@@ -36,6 +37,7 @@ def start() -> None:
         *_heap_options(),
         # a heap that is nearly full shall be an error soon, not hours of collecting: only this collector has the limits
         "-XX:+UseParallelGC",
+        f"-XX:ParallelGCThreads={threads}",
         "-XX:GCTimeLimit=90",
         "-XX:GCHeapFreeLimit=5",
         "-Xrs",  # SIGTERM ends the process at once instead of taking Java away from under Python
