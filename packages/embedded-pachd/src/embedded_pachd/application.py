@@ -20,10 +20,17 @@ _GRACE = 2.0
 class Application:
     """Opens the store and listens; usable as a context."""
 
-    def __init__(self, root: Path, at: Listening, images: Path | None = None, sandbox: bool = True) -> None:
+    def __init__(
+        self,
+        root: Path,
+        at: Listening,
+        images: Path | None = None,
+        sandbox: bool = True,
+        egress: Path | None = None,
+    ) -> None:
         self.filesystem = FileSystem(root)
         try:
-            self._pipelines = PipelineSystem(self.filesystem, images, sandbox)
+            self._pipelines = PipelineSystem(self.filesystem, images, sandbox, egress)
             steps = Steps(self.filesystem)
             more = {
                 "pps_v2.API": PpsService(self._pipelines, steps),

@@ -73,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--fetch-urls", action="store_true", help="let clients put files from http(s) URLs that this machine reaches"
     )
+    serve.add_argument(
+        "--egress", type=Path, metavar="FOLDER", help="where egress of pipelines to a file URL may write"
+    )
     serve.add_argument("--tls-cert", type=Path, help="PEM file; needed to listen beyond this machine")
     serve.add_argument("--tls-key", type=Path, help="PEM file with the certificate's key")
     command("status", _status, "show sizes, repos, pipelines and their last jobs; the server may run")
@@ -98,7 +101,7 @@ def _serve(options: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
     at = Listening(options.address, token, options.tls_cert, options.tls_key, options.fetch_urls)
-    with Application(options.root, at, options.images, not options.no_sandbox) as application:
+    with Application(options.root, at, options.images, not options.no_sandbox, options.egress) as application:
         print(f"embedded-pachd {__version__} listens on {application.address}", flush=True)
         told.wait()
     return 0

@@ -18,9 +18,10 @@ from queue import Empty, SimpleQueue
 from embedded_pachd.errors import PachdError
 from embedded_pachd.pfs import commits
 from embedded_pachd.pfs.filesystem import FileSystem
+from embedded_pachd.pfs.reading import open_files
 from embedded_pachd.pfs.transaction import Transaction
-from embedded_pachd.pfs.writing import Writer, writing
-from embedded_pachd.pps import datum_rows, jobs, plan, unserved
+from embedded_pachd.pfs.writing import Changes, writing
+from embedded_pachd.pps import datum_rows, egress, jobs, plan, unserved
 from embedded_pachd.pps.cancellation import Cancellation, Cancelled
 from embedded_pachd.pps.datums import Datum
 from embedded_pachd.pps.jobs import Job, JobState
@@ -92,6 +93,7 @@ class JobRun:
     def _run(self, log: JobLog) -> None:
         if fault := unserved.reason(self._details):
             raise PachdError(fault)
+        sent_to = self._egress_folder()
         with self._filesystem.snapshot() as s:
             planned = plan.make(s, self.job, self._details)
         log.say(f"{len(planned.datums)} datums, {len(planned.skipped)} of them done before")
@@ -102,8 +104,13 @@ class JobRun:
             if planned.todo:
                 self._process(planned.todo, self._step(), Upload(writer), log)
             self.cancellation.check()
-            self._finish(planned, writer)
+            self._finish(planned, writer.changes, sent_to)
         log.say(f"job ended: {self.progress.job.state.name}")
+
+    def _egress_folder(self) -> Path | None:
+        if not self._details.HasField("egress"):
+            return None
+        return egress.target(self._details.egress, self._resources.egress)
 
     def _step(self) -> Step:
         job = self.job
@@ -150,16 +157,36 @@ class JobRun:
                 except Cancelled:
                     self.cancellation.check()
 
-    def _finish(self, planned: plan.Plan, writer: Writer) -> None:
+    def _finish(self, planned: plan.Plan, changes: Changes, sent_to: Path | None) -> None:
         results = self.progress.results
         failed = first_failure(results.items())
         state, reason = (JobState.FAILURE, f"datum {failed} failed") if failed else (JobState.SUCCESS, "")
-        changes = writer.changes
-        self._end(state, reason, lambda tx: commits.apply(tx, self.job.output, changes), planned, results)
+
+        def write(tx: Transaction) -> None:
+            if sent_to:
+                commits.clear(tx, self.job.output)  # of what was being sent when the server died
+            commits.apply(tx, self.job.output, changes)
+
+        if sent_to and not failed:
+            self._send(sent_to, write)
+            self._end(state, reason, _nothing, planned, results)
+        else:
+            self._end(state, reason, write, planned, results)
+
+    def _send(self, folder: Path, write: Callable[[Transaction], None]) -> None:
+        """Copy what the output is going to be to a folder, unless it cannot become the output."""
+        self.progress.egressing()
+        with self._filesystem.transaction() as tx:
+            write(tx)
+            fault = commits.validate(tx, self.job.output)
+        if not fault:
+            with self._filesystem.snapshot() as s:
+                files = open_files(s, self.job.output)
+                egress.copy(files, folder, f".{self.job.id}.part", self.cancellation.check)
 
     def _fail(self, log: JobLog, reason: str) -> None:
         log.say(f"job failed: {reason}")
-        self._end(JobState.FAILURE, reason, lambda _tx: None, plan.Plan([]), {})
+        self._end(JobState.FAILURE, reason, _nothing, plan.Plan([]), {})
 
     def _end(
         self,
@@ -180,3 +207,7 @@ class JobRun:
             datum_rows.save_skipped(tx, job.number, planned.base, planned.skipped)
             ended = jobs.finish(tx, job, state, reason, self.progress.job.counts, self.progress.job.started)
         self.progress.ended(ended)
+
+
+def _nothing(_tx: Transaction) -> None:
+    pass

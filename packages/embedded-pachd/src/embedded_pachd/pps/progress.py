@@ -50,6 +50,9 @@ class Progress:
             self.results[datum.id] = result
             self.job = replace(self.job, counts=self.job.counts.with_result(result))
 
+    def egressing(self) -> None:
+        self.job = replace(self.job, state=JobState.EGRESSING)
+
     def finishing(self) -> None:
         self.job = replace(self.job, state=JobState.FINISHING)
 

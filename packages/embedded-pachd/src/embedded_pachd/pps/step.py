@@ -87,11 +87,15 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What the steps of all pipelines draw on; `etc` is the folder that is their /etc, None without a sandbox."""
+    """What the jobs of all pipelines draw on.
+
+    `etc` is the folder that is their steps' /etc, None without a sandbox; `egress` the one their output may go to.
+    """
 
     images: Images
     secrets: Secrets
     etc: Path | None
+    egress: Path | None
 
 
 def prepare(info: pps_pb2.PipelineInfo, job: variables.JobIdentity, resources: Resources) -> Step:

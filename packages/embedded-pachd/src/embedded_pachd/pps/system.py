@@ -30,6 +30,7 @@ class PipelineSystem:
     filesystem: FileSystem
     images_file: Path | None = None
     sandbox: bool = True
+    egress: Path | None = None
     secrets: Secrets = field(init=False)
     logs: Logs = field(init=False)
     resources: Resources = field(init=False)
@@ -42,7 +43,7 @@ class PipelineSystem:
         images.check()
         self.secrets = Secrets(root / "secrets")
         self.logs = Logs(root / "logs")
-        self.resources = Resources(images, self.secrets, root / "etc" if self.sandbox else None)
+        self.resources = Resources(images, self.secrets, root / "etc" if self.sandbox else None, self.egress)
         self.scheduler = Scheduler(self.filesystem, self._make_run)
         self.ticker = Ticker(self.filesystem)
         hooks = self.filesystem.hooks

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from embedded_pachd.messages import pps_pb2
+from embedded_pachd.pps import egress
 from embedded_pachd.pps.inputs import leaves
 
 
@@ -17,9 +18,11 @@ def reason(details: pps_pb2.PipelineInfo.Details) -> str:
 
 
 def _asked(details: pps_pb2.PipelineInfo.Details) -> Iterator[str]:
-    for field in ("spout", "service", "egress", "tf_job", "determined"):
+    for field in ("spout", "service", "tf_job", "determined"):
         if details.HasField(field):
             yield field
+    if details.HasField("egress") and not egress.is_served(details.egress):
+        yield "egress to anything but a file:///… URL"
     if details.s3_out:
         yield "s3_out"
     if details.transform.datum_batching:
