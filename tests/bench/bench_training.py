@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, pharmbio.cpsign contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Time and memory of ``precompute``, ``train`` and ``aggregate`` beside the number of compounds.
+"""Time and memory of the steps beside the number of compounds.
 
 .venvs/workflow/bin/python tests/bench/bench_training.py [COMPOUNDS ...]
 
@@ -81,7 +81,10 @@ def main() -> None:
 
 def measure(folder: Path, number: int) -> None:
     print(f"{number:,} compounds, {SPLITS} splits")
-    ingestion = ingest(folder, number)
+    configure(folder / "config", number)
+    ingestion = folder / "ingestion"
+    ingested = cost([[PROGRAM, "ingest", "--input", folder / "config", "--output", ingestion]])
+    ingested.show("ingest, every key computed")
     table, test = ingestion / "data" / "compounds.tsv.gz", ingestion / "test" / "compounds.tsv.gz"
     arguments = [str(table), str(test), str(SPLITS), str(folder / "plain.jar")]
     plain = cost([[sys.executable, "-c", PLAIN, *arguments]])
@@ -108,11 +111,12 @@ def measure(folder: Path, number: int) -> None:
         steps = (all_cores, trained, aggregate)
         total = Cost(sum(s.seconds for s in steps), sum(s.cpu for s in steps), max(s.peak_mb for s in steps))
         total.show(f"precompute + train ({workers}) + aggregate", plain)
+    again = ingested.seconds + two_workers.seconds + aggregate.seconds
+    print(f"  ingest beside ingest + train (2 workers) + aggregate: {ingested.seconds / again:.0%}")
 
 
-def ingest(folder: Path, number: int) -> Path:
-    """Generated compounds and a configuration, ingested; not measured here."""
-    config = folder / "config"
+def configure(config: Path, number: int) -> None:
+    """Generated compounds in a file, and a configuration."""
     config.mkdir()
     known = structures()
     with (config / "values.csv").open("w", newline="") as stream:
@@ -129,10 +133,6 @@ def ingest(folder: Path, number: int) -> Path:
         "cpsign": {"ptype": 2, "nr-models": SPLITS},
     }
     (config / "configuration.json").write_text(json.dumps(configuration))
-    subprocess.run(
-        [PROGRAM, "ingest", "--input", config, "--output", folder / "ingestion"], check=True, stdout=subprocess.DEVNULL
-    )
-    return folder / "ingestion"
 
 
 def precompute(folder: Path, ingestion: Path, output: str, prefix: Sequence[str]) -> Cost:
