@@ -37,6 +37,14 @@ def written_down(service: Service, commit: str) -> dict[str, Any]:
     return record
 
 
+def test_another_seed_computes_no_descriptors_again(two: tuple[Service, str, str]) -> None:
+    service, _older, newer = two
+    jobs = {name: service.client().inspect_job(newer, f"FreeSolv-{name}") for name in ("precompute", "training")}
+    counts = {name: (info.data_processed, info.data_skipped) for name, (info,) in jobs.items()}
+    assert counts["precompute"] == (0, 1)
+    assert counts["training"][0] > 0
+
+
 def test_lists_all_models_and_compares_two(two: tuple[Service, str, str]) -> None:
     service, older, newer = two
     here = {path.name for path in (service.folder / "models/FreeSolv").iterdir()} - {"latest"}

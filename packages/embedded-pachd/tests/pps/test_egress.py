@@ -74,14 +74,15 @@ def test_another_folder_is_refused_before_any_work(pachd: Pachd, opened: Path, p
     assert not (opened.parent / "elsewhere").exists()
 
 
-def test_a_file_in_the_way_is_told(pachd: Pachd, opened: Path) -> None:
-    (opened / "models").write_text("a file")
+def test_a_folder_in_the_way_is_told(pachd: Pachd, opened: Path) -> None:
+    (opened / "a").mkdir()
     pachd.files("in", a="1")
-    pachd.create("p", COPY, "in", egress={"URL": (opened / "models").as_uri()})
+    pachd.create("p", COPY, "in", egress={"URL": opened.as_uri()})
     job = pachd.wait("p")
     assert job.state == pps_pb2.JOB_FAILURE
     assert job.reason.startswith("this machine could not do it: ")
-    assert str(opened / "models") in job.reason
+    assert str(opened / "a") in job.reason
+    assert list(opened.iterdir()) == [opened / "a"]
 
 
 def test_a_server_that_was_not_told_where_writes_nowhere(tmp_path: Path, opened: Path) -> None:

@@ -46,16 +46,19 @@ def copy(files: Files, folder: Path, part: str, check: Callable[[], None]) -> No
     """
     folder.mkdir(parents=True, exist_ok=True)
     unfinished, touched = folder / part, {folder}
-    for file in files.entries():
-        check()
-        path = folder / file.path.removeprefix("/")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("wb") as stream:
-            stream.writelines(files.read(file))
-            stream.flush()
-            os.fsync(stream.fileno())
-        unfinished.replace(path)
-        touched.add(path.parent)
+    try:
+        for file in files.entries():
+            check()
+            path = folder / file.path.removeprefix("/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with unfinished.open("wb") as stream:
+                stream.writelines(files.read(file))
+                stream.flush()
+                os.fsync(stream.fileno())
+            unfinished.replace(path)
+            touched.add(path.parent)
+    finally:
+        unfinished.unlink(missing_ok=True)
     for each in touched:
         sync_folder(each)
 
