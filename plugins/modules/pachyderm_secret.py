@@ -15,7 +15,8 @@ description:
   - Creates, replaces and deletes secrets in pachd, one or many in a task.
   - pachd never shows a value again. What was written last is therefore remembered on this machine as a keyed digest,
     together with the secret's creation time on the server. When both are as remembered the secret is unchanged;
-    otherwise it is written.
+    otherwise it is written. That time is in whole seconds; a secret that somebody else replaces within the second in
+    which this module wrote it is not noticed.
   - No value appears in a result, a diff, a log or a process list.
 extends_documentation_fragment:
   - pharmbio.cpsign.connection
