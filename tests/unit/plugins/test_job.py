@@ -79,11 +79,8 @@ def test_a_wait_that_is_too_short_says_what_still_runs(run: Run) -> None:
     assert answer["failed"]
     assert "not finished after 1 s: slow@" in answer["msg"]
     change = run("job", pipeline="slow", timeout=1, until="change")
-    assert (change.get("failed", False), change["done"], states(change)["slow"] in ("starting", "running")) == (
-        False,
-        False,
-        True,
-    )
+    assert (change.get("failed", False), change["done"]) == (False, False)
+    assert states(change)["slow"] in ("created", "starting", "running")
     stopped = run("job", pipeline="slow", state="stopped")
     assert stopped["changed"]
     assert run("job", pipeline="slow", timeout=30)["jobs"][0]["state"] == "killed"

@@ -45,7 +45,7 @@ def repo(run: Run, pachd: Pachd) -> None:
 
 def settled(run: Run, *pipelines: str) -> None:
     for pipeline in pipelines:
-        run("job", pipeline=pipeline, timeout=30)
+        run("job", pipeline=pipeline, timeout=120)
 
 
 def test_create_again_change_absent(run: Run, pachd: Pachd) -> None:
@@ -176,7 +176,7 @@ def test_changed_code_runs_again(
     run("pipeline", specs=[spec("p")])
     settled(run, "p")
     run("pipeline", specs=[spec("p", **change)], reprocess=reprocess)
-    job = run("job", pipeline="p", timeout=30)["jobs"][0]
+    job = run("job", pipeline="p", timeout=120)["jobs"][0]
     assert (job["state"], str(job["data_processed"])) == ("success", processed)
 
 
