@@ -85,6 +85,14 @@ def test_a_folder_in_the_way_is_told(pachd: Pachd, opened: Path) -> None:
     assert list(opened.iterdir()) == [opened / "a"]
 
 
+def test_a_file_in_the_way_is_told(pachd: Pachd, opened: Path) -> None:
+    (opened / "models").write_text("a file")
+    pachd.files("in", a="1")
+    pachd.create("p", COPY, "in", egress={"URL": (opened / "models").as_uri()})
+    job = pachd.wait("p")
+    assert (job.state, job.reason) == (pps_pb2.JOB_FAILURE, f"{opened / 'models'} is a file: give a folder")
+
+
 def test_a_server_that_was_not_told_where_writes_nowhere(tmp_path: Path, opened: Path) -> None:
     with server(tmp_path / "store") as running:
         pachd = Pachd(running.address)

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from embedded_pachd.errors import PachdError
 from embedded_pachd.messages import pps_pb2
 from embedded_pachd.pfs.reading import Files
-from embedded_pachd.store.packs import sync_folder
+from embedded_pachd.store.packs import make_folder, sync_folder
 
 
 def is_served(egress: pps_pb2.Egress) -> bool:
@@ -42,15 +42,15 @@ def copy(files: Files, folder: Path, part: str, check: Callable[[], None]) -> No
     """Write the files below `folder`, over those of the same names; others stay.
 
     A file appears under its name when it is whole and on the disk; until then it is called `part`, in `folder`. Calls
-    `check` before each. Raises OSError.
+    `check` before each. Raises OSError, and PachdError where a file is in the way of a folder.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     unfinished, touched = folder / part, {folder}
     try:
         for file in files.entries():
             check()
             path = folder / file.path.removeprefix("/")
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             with unfinished.open("wb") as stream:
                 stream.writelines(files.read(file))
                 stream.flush()
