@@ -34,7 +34,7 @@ from ansible.plugins.callback.default import CallbackModule as Default
 CHECK_OF_ARGUMENTS = "ansible.builtin.validate_argument_spec"
 
 
-class CallbackModule(Default):  # type: ignore[misc]
+class CallbackModule(Default):  # type: ignore[misc]  # Ansible has no types
     """What differs from the default."""
 
     CALLBACK_VERSION = 2.0

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from client import ServerProcess
 from pachd import Pachd
-from processes import command_lines
+from processes import steps, wait_for_step
 
 from embedded_pachd.messages import pps_pb2
 
@@ -30,17 +30,6 @@ def start(place: Path) -> tuple[ServerProcess, Pachd]:
     running = ServerProcess(place)
     start.servers.append(running)  # type: ignore[attr-defined]
     return running, Pachd(running.address)
-
-
-def steps(word: str) -> list[int]:
-    """Processes of this machine whose command line is that of a step's command."""
-    return [number for number, line in command_lines() if line.split(b"\0")[:2] == [b"sleep", word.encode()]]
-
-
-def wait_for_step(word: str) -> int:
-    while not (found := steps(word)):
-        time.sleep(0.02)
-    return found[0]
 
 
 def test_a_killed_step_is_tried_again(place: Path) -> None:

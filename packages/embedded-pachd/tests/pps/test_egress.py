@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Egress to a folder: where the server was told to, whole files only, once more after a crash."""
 
+import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 from client import ServerProcess, server
 from pachd import Pachd
+from processes import wait_for_step
 
 from embedded_pachd.messages import pps_pb2
 
@@ -105,24 +108,27 @@ def test_a_server_that_was_not_told_where_writes_nowhere(tmp_path: Path, opened:
 
 
 def test_after_a_crash_the_job_copies_again(tmp_path: Path, opened: Path) -> None:
-    """The server dies while the first half of many files is there; nothing is doubled, nothing unfinished stays."""
-    files = {f"f{number}": str(number) for number in range(3_000)}
+    """The server dies between output and copy, held up by a pipe that nobody reads; only the second run counts."""
+    (opened / "a").write_text("half of a file that an older")
     first = ServerProcess(tmp_path / "store", "--egress", str(opened))
     pachd = Pachd(first.address)
     pachd.create_repo("in")
-    pachd.create("p", COPY, {"pfs": {"repo": "in", "glob": "/"}}, egress={"URL": opened.as_uri()})
-    pachd.files("in", **files)
-    while not sent_names(opened):
-        time.sleep(0.001)
+    script = f"sleep 86385\n{COPY}\ntouch /pfs/out/run-$(date +%s%N)"
+    pachd.create("p", script, {"pfs": {"repo": "in", "glob": "/"}}, egress={"URL": opened.as_uri()})
+    pachd.files("in", a="1", b="2")
+    pipe = opened / f".{pachd.head_id('p')}.part"
+    os.mkfifo(pipe)
+    os.kill(wait_for_step("86385"), signal.SIGKILL)
+    while len(of_first := pachd.paths("p")) < 3:
+        time.sleep(0.02)
     assert pachd.jobs("p")[0].state == pps_pb2.JOB_EGRESSING
     first.kill()
-    assert len(sent_names(opened)) < len(files)
+    pipe.unlink()
     with server(tmp_path / "store", "--egress", str(opened)) as second:
         pachd = Pachd(second.address)
+        os.kill(wait_for_step("86385"), signal.SIGKILL)
         assert pachd.wait("p").state == pps_pb2.JOB_SUCCESS
-        assert sent(opened) == files
-        assert pachd.get("p", "/f1") == b"1"
-
-
-def sent_names(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir() if not path.name.startswith(".")]
+        assert (pachd.get("p", "/a"), pachd.get("p", "/b")) == (b"1", b"2")
+        of_second = pachd.paths("p")
+    assert set(of_first) & set(of_second) == {"/a", "/b"}
+    assert sent(opened) == {"a": "1", "b": "2", of_second[2].removeprefix("/"): ""}
