@@ -41,11 +41,12 @@ def changes_of(difference: Difference) -> tuple[Change, ...]:
 
 
 def _messages(difference: Difference) -> Iterator[bytes]:
-    """The requests of the upload. Each file is removed before it is appended to: that is what overwriting is."""
+    """The requests of the upload. What is there is removed before it is appended to: that is what overwriting is."""
     for path in difference.remove:
         yield delete_file(path)
     for file in difference.send:
-        yield delete_file(file.path)
+        if file.path in difference.there:
+            yield delete_file(file.path)
         yield from file.messages()
 
 
