@@ -19,7 +19,7 @@ from ._content_hash import hash_of_bytes, hash_of_file
 from ._errors import UserError, raise_all
 from ._wire import FileInfo, add_file
 
-PIECE = 8 * 1024 * 1024  # bytes of a file in one message; pachd takes 20 MiB
+PIECE = 16 * 1024 * 1024  # bytes of a file in one message; pachd takes 20 MiB
 FORBIDDEN = re.compile(r"[^ -~]|[*?\[\]{}!()@+^]")  # pachd: printable ASCII without glob characters
 
 
