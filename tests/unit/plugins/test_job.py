@@ -98,7 +98,7 @@ def test_retried(run: Run, pachd: Pachd) -> None:
     nothing = run("job", pipeline="b", state="retried")
     assert (nothing["changed"], nothing["commit_set"]) == (False, good)
     bad = put(run, "bad")
-    run("job", commit_set=bad, timeout=60)
+    run("job", commit_set=bad, pipelines=["b"], timeout=60)
     answer = run("job", pipeline="b", state="retried")
     assert answer["changed"]
     assert answer["commit_set"] not in (good, bad)
@@ -129,7 +129,7 @@ def test_a_wait_outlives_a_restart_of_the_server(run: Run, tmp_path: Path) -> No
 
 def test_check_mode_writes_nothing(run: Run, proxy: Proxy) -> None:
     bad = put(run, "bad")
-    run("job", commit_set=bad, timeout=60)
+    run("job", commit_set=bad, pipelines=["b"], timeout=60)
     run("pipeline", specs=[spec("slow", "sleep 30")])
     proxy.read_only = True
     proxy.calls.clear()
