@@ -27,7 +27,7 @@ def spec(name: str, command: str, reads: str = "r") -> dict[str, Any]:
 
 
 COPY = "cp -r /pfs/*/* /pfs/out"
-FAIL_ON_BAD = "if grep -q bad /pfs/r/f; then echo first; echo it is bad >&2; exit 3; fi; " + COPY
+FAIL_ON_BAD = "if grep -q bad /pfs/r/f; then echo first >&2; echo it is bad >&2; exit 3; fi; " + COPY
 
 
 @pytest.fixture(autouse=True)
