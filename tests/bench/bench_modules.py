@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How long tasks take beside pachctl's figures and the aims for them. Prints, judges nothing.
 
-.venvs/controller/bin/python tests/bench/bench_modules.py [megabytes of the big file]      (512)
+.venvs/testing/bin/python tests/bench/bench_modules.py [megabytes of the big file]      (512)
 
 Every task is a module in a process of its own, its start included, against an embedded pachd that is started here.
 Beside the time stands what the module's processor did: on a busy machine the rest was spent waiting for one.
