@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path, PurePosixPath
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from ._errors import UserError
+from ._errors import UserError, already_done
 from ._local_files import chosen, file_of_disk, repo_path
 from ._names import repo_of
 from ._pachd import Pachd
@@ -42,8 +42,9 @@ def plan_fetch(
         commits.append(commit.commit or "")
 
     def apply() -> dict[str, Any]:
-        for commit, info, local in differing:
-            _download(pachd, commit, info, local)
+        for written, (commit, info, local) in enumerate(differing):
+            with already_done(f"{written} files were written before it") if written else nullcontext():
+                _download(pachd, commit, info, local)
         return {}
 
     changes = tuple(
@@ -59,13 +60,18 @@ def _finished(pachd: Pachd, source: RemoteCommit) -> RemoteCommit:
     Raises:
         UserError: when there is none, or what made it failed.
     """
-    info = pachd.find("pfs.InspectCommit", {"commit": source.address(), "wait": "FINISHED"})
+    info = pachd.find("pfs.InspectCommit", {"commit": source.address(), "wait": "STARTED"})
     if info is None:
         if pachd.find("pfs.InspectRepo", {"repo": repo_of(source.repo)}) is None:
             raise UserError(f"repo {source.repo} does not exist")
         missing = f"commit {source.commit}" if source.commit else f"branch {source.branch}"
         raise UserError(f"{missing} not found in repo {source.repo}")
     identity = info["commit"]["id"]
+    if "finishing" not in info:
+        raise UserError(
+            f"{source.repo}@{identity} is still being written; wait for what writes it, as by pachyderm_job"
+        )
+    info = pachd.call("pfs.InspectCommit", {"commit": info["commit"], "wait": "FINISHED"})
     if info.get("error"):
         raise UserError(f"{source.repo}@{identity} holds no usable data: {info['error']}")
     return RemoteCommit(source.repo, identity)

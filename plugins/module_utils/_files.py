@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,11 +13,12 @@ from typing import Any, Literal
 from ._errors import UserError, raise_all
 from ._fetch import plan_fetch
 from ._file_commit import Difference, changes_of, commit_files
-from ._local_files import LocalFile, checked, chosen, file_of_bytes, file_of_disk, folder_files, repo_path
-from ._names import head_of, repo_of
+from ._local_files import LocalFile, checked, chosen, file_of_bytes, file_of_disk, folder_files, folders_of, repo_path
+from ._names import commit_of, head_of, repo_of
 from ._pachd import Pachd
 from ._plan import Plan
 from ._remote_files import RemoteCommit, walk
+from ._wire import FileInfo
 
 # Which options a state takes beside repo, branch and path.
 TAKES = {
@@ -45,7 +46,7 @@ class FileTask:
     repo: str
     branch: str = "master"
     commit: str | None = None
-    commits: tuple[str, ...] = ()
+    commits: tuple[str, ...] | None = None
     path: str | None = None
     content: str | None = None
     src: Path | None = None
@@ -60,30 +61,52 @@ class FileTask:
 def plan_files(pachd: Pachd, task: FileTask) -> Plan:
     """The one commit (or none) that makes the branch as described, or for `fetched` the local files to write."""
     idle = set().union(*TAKES.values()) - TAKES[task.state]
-    raise_all([f"{name}: means nothing with state {task.state}" for name in sorted(idle) if getattr(task, name)])
+    problems = [f"{name}: means nothing with state {task.state}" for name in sorted(idle) if getattr(task, name)]
+    if "" in (task.path, *(file.path for file in task.files)):
+        problems.append("path: is empty; the whole repo would be /")
+    raise_all(problems)
     if task.state == "fetched":
         if task.dest is None:
             raise UserError("dest: missing; it is the local folder that state fetched writes to")
         one = (RemoteCommit(task.repo, task.commit, task.branch), task.dest)
-        many = [(RemoteCommit(task.repo, commit), task.dest / commit) for commit in task.commits]
-        return plan_fetch(pachd, many or [one], task.path or "/", task.include, task.exclude)
+        many = [(RemoteCommit(task.repo, commit), task.dest / commit) for commit in task.commits or ()]
+        sources = [one] if task.commits is None else many
+        return plan_fetch(pachd, sources, task.path or "/", task.include, task.exclude)
     wanted = checked(_wanted(task)) if task.state != "absent" else {}
     head = _head(pachd, task)
-    difference = _compared(pachd, task, head, wanted)
+    now = _readable(pachd, head)
+    difference = _compared(pachd, task, now, wanted)
     changes = changes_of(difference)
 
     def apply() -> dict[str, Any]:
         def holds(parent: str | None) -> bool:
-            return parent == head or _compared(pachd, task, parent, wanted) == difference
+            if parent == (head["commit"]["id"] if head else None):
+                return True
+            then = _readable(pachd, {"commit": commit_of(task.repo, parent)} if parent else None)
+            return _compared(pachd, task, then, wanted) == difference
 
         message = task.commit_message or ""
         return {"commit": commit_files(pachd, task.repo, task.branch, message, difference, holds)}
 
-    return Plan(changes, {"commit": head, "paths": [change.name for change in changes]}, apply)
+    identity = now.commit if now else None
+    return Plan(changes, {"commit": identity, "paths": [change.name for change in changes]}, apply)
 
 
-def _compared(pachd: Pachd, task: FileTask, commit: str | None, wanted: dict[str, LocalFile]) -> Difference:
-    where = RemoteCommit(task.repo, commit) if commit else None
+def _readable(pachd: Pachd, info: dict[str, Any] | None) -> RemoteCommit | None:
+    """This commit or the nearest before it that pachd did not refuse: what the next one starts from.
+
+    Reading a refused commit would show its files too, which the next one does not have.
+    """
+    while info:
+        if "finished" not in info:
+            info = pachd.call("pfs.InspectCommit", {"commit": info["commit"], "wait": "FINISHED"})
+        if not info.get("error"):
+            return RemoteCommit(info["commit"]["branch"]["repo"]["name"], info["commit"]["id"])
+        info = {"commit": info["parent_commit"]} if "parent_commit" in info else None
+    return None
+
+
+def _compared(pachd: Pachd, task: FileTask, where: RemoteCommit | None, wanted: dict[str, LocalFile]) -> Difference:
     if task.state == "synced":
         return _synced(pachd, task, where, wanted)
     return _absent(pachd, task, where) if task.state == "absent" else _present(pachd, where, wanted)
@@ -97,6 +120,8 @@ def _wanted(task: FileTask) -> Iterator[LocalFile]:
         return
     singles = (File(task.path, task.content, task.src),) if task.path is not None else ()
     problems = [] if task.files or singles else ["path or files: missing; one of them says which files"]
+    if not singles and (task.content is not None or task.src is not None):
+        problems.append("path: missing; it says where content or src goes")
     for file in (*task.files, *singles):
         if (file.content is None) == (file.src is None):
             problems.append(f"{file.path}: needs either content or src")
@@ -110,8 +135,8 @@ def _wanted(task: FileTask) -> Iterator[LocalFile]:
     raise_all(problems)
 
 
-def _head(pachd: Pachd, task: FileTask) -> str | None:
-    """The id of the branch's newest commit, None when there is none yet.
+def _head(pachd: Pachd, task: FileTask) -> dict[str, Any] | None:
+    """The branch's newest commit, None when there is none yet.
 
     Raises:
         UserError: when the repo is missing, or somebody has a commit open on the branch, which a write would go into.
@@ -126,35 +151,45 @@ def _head(pachd: Pachd, task: FileTask) -> str | None:
         return None
     identity: str = info["commit"]["id"]
     if "finishing" not in info:
+        if info.get("origin", {}).get("kind") == "AUTO":
+            raise UserError(f"{task.repo}@{task.branch}: is written by a pipeline, whose job {identity} runs")
         raise UserError(
             f"{task.repo}@{task.branch}: somebody has commit {identity} open since {info.get('started')}; "
             "finish it, or drop it with pachyderm_commit"
         )
-    return identity
+    return info
 
 
 def _present(pachd: Pachd, where: RemoteCommit | None, wanted: dict[str, LocalFile]) -> Difference:
-    if where is None:
-        there = {}
-    elif len(wanted) > MANY:
-        there = {
-            info.path: info
-            for info in walk(pachd, where, "/")
-            if info.path in wanted or info.path.rstrip("/") in wanted
-        }
-    else:
-        there = {info.path: info for path in wanted if (info := where.inspect(pachd, path))}
-    raise_all([f"{path}: is a folder in the repo; remove it first" for path in wanted if f"{path}/" in there])
+    folders = folders_of(wanted)
+    found: Iterable[FileInfo] = ()
+    if where and len(wanted) + len(folders) > MANY:
+        found = walk(pachd, where, "/")
+    elif where:
+        found = (info for path in (*wanted, *folders) if (info := where.inspect(pachd, path)))
+    there, problems = {}, []
+    for info in found:
+        path = info.path.rstrip("/")
+        if path in (folders if info.is_file else wanted):
+            problems.append(f"{path}: is a {'file' if info.is_file else 'folder'} in the repo; remove it first")
+        elif path in wanted:
+            there[path] = info
+    raise_all(problems)
     return Difference(tuple(file for path, file in wanted.items() if not file.equals(there.get(path))), (), there)
 
 
 def _synced(pachd: Pachd, task: FileTask, where: RemoteCommit | None, wanted: dict[str, LocalFile]) -> Difference:
     """Files that the globs leave out are left alone on both sides."""
-    below = repo_path(task.path or "/")
+    below, folders = repo_path(task.path or "/"), folders_of(wanted)
+    above = (info for path in folders_of([below]) if where and (info := where.inspect(pachd, path)))
+    in_the_way = [info.path for info in above if info.is_file]
     there = {}
     for info in walk(pachd, where, below) if where else ():
         if info.is_file and chosen(info.path[len(below) :].lstrip("/"), task.include, task.exclude):
             there[info.path] = info
+        elif info.is_file and (info.path in folders or not wanted.keys().isdisjoint(folders_of([info.path]))):
+            in_the_way.append(info.path)
+    raise_all([f"{path}: is in the way of what {task.src} holds; remove it first" for path in in_the_way])
     send = tuple(file for path, file in wanted.items() if not file.equals(there.get(path)))
     return Difference(send, tuple(path for path in there if path not in wanted), there)
 

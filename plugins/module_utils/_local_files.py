@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -43,10 +44,7 @@ class LocalFile:
 
     def messages(self) -> Iterator[bytes]:
         """The requests that append it, a piece at a time."""
-        if isinstance(self.source, bytes):
-            yield add_file(self.path, self.source)
-            return
-        with _readable(self.source) as file:
+        with BytesIO(self.source) if isinstance(self.source, bytes) else _readable(self.source) as file:
             yield add_file(self.path, file.read(PIECE))
             while piece := file.read(PIECE):
                 yield add_file(self.path, piece)
@@ -102,26 +100,36 @@ def checked(files: Iterable[LocalFile]) -> dict[str, LocalFile]:
         if file.path == "/":
             problems.append("/: is the repo itself, not a file")
         by_path[file.path] = file
-    raise_all(problems)
+    both = sorted(folders_of(by_path) & by_path.keys())
+    raise_all(problems + [f"{path}: cannot be a file and the folder of others" for path in both])
     return by_path
+
+
+def folders_of(paths: Iterable[str]) -> set[str]:
+    """Every folder above these paths of a repo, but for the root."""
+    folders = set[str]()
+    for path in paths:
+        while (path := path.rpartition("/")[0]) and path not in folders:
+            folders.add(path)
+    return folders
 
 
 def folder_files(folder: Path, below: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> Iterator[LocalFile]:
     """Every file of a folder as a path below `below`; links to folders are not followed."""
     if not folder.is_dir():
         raise UserError(f"{folder}: is not a folder")
-    for relative, entry in _entries(folder, ""):
-        if chosen(relative, include, exclude):
-            yield LocalFile(f"{below.rstrip('/')}/{relative}", Path(entry.path), entry.stat().st_size)
+    try:
+        for relative, entry in _entries(folder, ""):
+            if chosen(relative, include, exclude):
+                yield LocalFile(f"{below.rstrip('/')}/{relative}", Path(entry.path), entry.stat().st_size)
+    except OSError as error:
+        raise UserError(f"{error.filename}: cannot be read: {error.strerror}") from error
 
 
 def _entries(folder: Path | str, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """The files of a folder by name, with their path below it; a scan asks the disk once a folder, not once a file."""
-    try:
-        with os.scandir(folder) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
-    except OSError as error:
-        raise UserError(f"{folder}: cannot be read: {error.strerror}") from error
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
             yield from _entries(entry.path, f"{prefix}{entry.name}/")

@@ -37,7 +37,7 @@ options:
     type: str
   commits:
     description:
-      - The ids of many commits to fetch from, each into a folder of its id below O(dest).
+      - The ids of many commits to fetch from, each into a folder of its id below O(dest). With none nothing is fetched.
     type: list
     elements: str
   path:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.pharmbio.cpsign.plugins.module_utils._names import head_of, repo_of
+from ansible_collections.pharmbio.cpsign.plugins.module_utils._names import branch_of, head_of, repo_of
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._pachd import Pachd
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._remote_files import RemoteCommit, walk
 from conftest import Run
@@ -130,6 +130,81 @@ def test_synced_without_a_path_is_the_whole_branch(run: Run, pachd: Pachd, folde
     run("file", repo="r", path="/old", content="x")
     run("file", repo="r", src=str(folder), state="synced")
     assert set(held(pachd)) == {"/a", "/sub/b c", "/sub/d.bak"}
+
+
+@pytest.mark.parametrize("number", [0, 60])
+def test_what_cannot_be_file_and_folder_is_said_before_anything_is_sent(run: Run, pachd: Pachd, number: int) -> None:
+    more = [{"path": f"/more/{i}", "content": str(i)} for i in range(number)]
+    run("file", repo="r", files=[{"path": "/file", "content": "1"}, {"path": "/folder/a", "content": "2"}, *more])
+    made = commits(pachd)
+    under, over = {"path": "/file/below/it", "content": "3"}, {"path": "/folder", "content": "4"}
+    answer = run("file", repo="r", files=[under, over, *more])
+    assert set(answer["problems"]) == {
+        "/file: is a file in the repo; remove it first",
+        "/folder: is a folder in the repo; remove it first",
+    }
+    both = run("file", repo="r", files=[{"path": "/new", "content": "5"}, {"path": "/new/a", "content": "6"}])
+    assert both["msg"] == "/new: cannot be a file and the folder of others"
+    assert commits(pachd) == made
+
+
+def test_synced_leaves_what_is_in_its_way(run: Run, pachd: Pachd, folder: Path) -> None:
+    paths = ("/sub", "/a/kept.x", "/deep")
+    run("file", repo="r", files=[{"path": path, "content": "x"} for path in paths])
+    made = commits(pachd)
+    answer = run("file", repo="r", src=str(folder), state="synced", include=["*b c", "a"])
+    assert [line.partition(":")[0] for line in answer["problems"]] == ["/a/kept.x", "/sub"]
+    deeper = run("file", repo="r", path="/deep/er", src=str(folder), state="synced")
+    assert deeper["msg"].startswith("/deep: is in the way of what "), deeper["msg"]
+    assert commits(pachd) == made
+    assert run("file", repo="r", src=str(folder), state="synced")["changed"], "what it may remove is in no way"
+    assert set(held(pachd)) == {"/a", "/sub/b c", "/sub/d.bak"}
+
+
+def test_content_bigger_than_a_message(run: Run, pachd: Pachd) -> None:
+    content = "0123456789abcdef" * (21 * 2**16)
+    run("file", repo="r", path="/big", content=content)
+    assert held(pachd)["/big"] == content.encode()
+
+
+def test_an_empty_path_is_not_the_whole_repo(run: Run, pachd: Pachd, folder: Path) -> None:
+    run("file", repo="r", path="/a", content="1")
+    for arguments in (
+        {"state": "absent", "path": ""},
+        {"state": "absent", "files": [{"path": ""}]},
+        {"state": "synced", "path": "", "src": str(folder)},
+    ):
+        assert run("file", repo="r", **arguments)["msg"] == "path: is empty; the whole repo would be /"
+    lost = run("file", repo="r", content="2", files=[{"path": "/b", "content": "3"}])
+    assert lost["msg"] == "path: missing; it says where content or src goes"
+    assert held(pachd) == {"/a": b"1"}
+
+
+def test_no_commits_are_none_fetched(run: Run, tmp_path: Path) -> None:
+    run("file", repo="r", path="/a", content="1")
+    answer = run("file", repo="r", commits=[], state="fetched", dest=str(tmp_path / "none"))
+    assert (answer["changed"], answer["commits"], (tmp_path / "none").exists()) == (False, [], False)
+
+
+def test_a_commit_that_is_being_written_is_not_waited_for(run: Run, pachd: Pachd, tmp_path: Path) -> None:
+    started = pachd.call("pfs.StartCommit", {"branch": branch_of("r", "master")})
+    answer = run("file", repo="r", state="fetched", dest=str(tmp_path / "none"))
+    assert answer["msg"].startswith(f"r@{started['id']} is still being written; ")
+
+
+def test_what_was_fetched_before_a_failure_is_told(run: Run, tmp_path: Path) -> None:
+    run("file", repo="r", files=[{"path": "/a", "content": "1"}, {"path": "/b", "content": "2"}])
+    (tmp_path / "here" / "b").mkdir(parents=True)
+    answer = run("file", repo="r", state="fetched", dest=str(tmp_path / "here"))
+    assert answer["msg"].endswith("/here/b: cannot be written: Is a directory; 1 files were written before it")
+    assert (answer["changed"], (tmp_path / "here" / "a").read_text()) == (True, "1")
+
+
+def test_a_link_that_leads_to_itself(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "loop").symlink_to("loop")
+    answer = run("file", repo="r", src=str(tmp_path / "folder"), state="synced")
+    assert answer["msg"].startswith(f"{tmp_path}/folder/loop: cannot be read: "), answer["msg"]
 
 
 def test_many_files_are_compared_by_one_walk(run: Run, pachd: Pachd, proxy: Proxy) -> None:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import builtins
 import os
-import re
 import stat
 import subprocess
 import sys
@@ -23,10 +22,11 @@ from ansible_collections.pharmbio.cpsign.plugins.module_utils._connection import
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._content_hash import hash_of_bytes
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._diagnosis import why_unavailable
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._errors import UserError
+from ansible_collections.pharmbio.cpsign.plugins.module_utils._file_commit import Difference, commit_files
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._files import FileTask, plan_files
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._jobs import JobTask, plan_jobs
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._library import Library
-from ansible_collections.pharmbio.cpsign.plugins.module_utils._local_files import LocalFile, folder_files
+from ansible_collections.pharmbio.cpsign.plugins.module_utils._local_files import LocalFile, file_of_bytes, folder_files
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._names import branch_of, head_of, repo_of
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._pachd import Pachd
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._pipeline_inputs import in_dag_order
@@ -152,12 +152,34 @@ def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- files ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_commit_that_pachd_refuses_in_the_end(run: Run) -> None:
+def test_a_commit_that_pachd_refuses_in_the_end_is_passed_over_by_the_next(run: Run, pachd: Pachd) -> None:
     run("repo", name="r")
-    run("file", repo="r", path="/a", content="a file")
-    answer = run("file", repo="r", path="/a/b", content="a file in a file")
-    assert re.search(r"r@\w{32} was refused by pachd: .*collision", answer["msg"]), answer["msg"]
-    assert answer["changed"]
+    good = run("file", repo="r", path="/a", content="a file")["commit"]
+    difference = Difference((file_of_bytes("/a/b", b"a file in a file"), file_of_bytes("/c", b"old")), (), {})
+    with pytest.raises(UserError, match=r"r@\w{32} was refused by pachd: .*collision") as refused:
+        commit_files(pachd, "r", "master", "", difference, lambda _parent: True)
+    assert refused.value.result == {"changed": True}
+    same = run("file", repo="r", path="/a", content="a file")
+    assert (same["changed"], same["commit"]) == (False, good)
+    assert run("file", repo="r", path="/c", content="new")["changed"], "not what the refused commit held"
+    assert not run("file", repo="r", path="/c", content="new")["changed"]
+    there = RemoteCommit("r")
+    assert [(path, b"".join(there.read(pachd, path))) for path in ("/a", "/c")] == [("/a", b"a file"), ("/c", b"new")]
+
+
+def test_the_output_of_a_running_job_is_not_written_to() -> None:
+    running = {"commit": {"id": "1234"}, "origin": {"kind": "AUTO"}, "started": "now"}
+    with pytest.raises(UserError, match="p@master: is written by a pipeline, whose job 1234 runs"):
+        plan_files(Scripted(InspectCommit=running), FileTask("p", path="/a", content="x"))
+
+
+def test_refused_commits_only(run: Run, pachd: Pachd) -> None:
+    run("repo", name="r")
+    difference = Difference((file_of_bytes("/a", b""), file_of_bytes("/a/b", b"")), (), {})
+    with pytest.raises(UserError, match="collision"):
+        commit_files(pachd, "r", "master", "", difference, lambda _parent: True)
+    assert run("file", repo="r", path="/a", content="x")["changed"]
+    assert not run("file", repo="r", path="/a", content="x")["changed"]
 
 
 def file_info(path: str, size: int = 1) -> bytes:
