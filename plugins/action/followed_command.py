@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -36,15 +37,21 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
         self._compute_environment_string(environment)
         added = {name: str(value) for name, value in environment.items()}
         try:
-            code, output = _follow(given["argv"], given["stdin"], {**os.environ, **added}, given["follow"])
+            tell = None if self._task.no_log else show
+            code, output = _follow(given["argv"], given["stdin"], {**os.environ, **added}, given["follow"], tell)
         except OSError as error:
             return {"changed": False, "failed": True, "rc": error.errno, "msg": f"{given['argv'][0]}: {error.strerror}"}
         failure = {"failed": True, "msg": "non-zero return code"} if code else {}
         return {"changed": True, "rc": code, "stdout_lines": output["stdout"].splitlines(), **output, **failure}
 
 
-def _follow(argv: list[str], stdin: str, environment: dict[str, str], followed: str) -> tuple[int, dict[str, str]]:
-    """The exit code, and {stdout, stderr}. The program has to read stdin before it writes. Raises OSError."""
+def _follow(
+    argv: list[str], stdin: str, environment: dict[str, str], followed: str, tell: Callable[[str], None] | None
+) -> tuple[int, dict[str, str]]:
+    """The exit code, and {stdout, stderr}; a line is told as it comes. Raises OSError.
+
+    The program has to read stdin before it writes.
+    """
     other = "stderr" if followed == "stdout" else "stdout"
     lines = []
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as kept:
@@ -54,7 +61,8 @@ def _follow(argv: list[str], stdin: str, environment: dict[str, str], followed: 
             with suppress(BrokenPipeError), program.stdin as pipe:  # it may end without having read
                 pipe.write(stdin)
             for line in getattr(program, followed):
-                show(f"  {line.rstrip()}")
+                if tell:
+                    tell(f"  {line.rstrip()}")
                 lines.append(line)
         kept.seek(0)
         return program.returncode, {followed: "".join(lines).rstrip("\n"), other: kept.read().rstrip("\n")}

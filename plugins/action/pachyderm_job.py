@@ -45,7 +45,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible has no types
 
     def _wait(self, given: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
         start = time.monotonic()
-        timeout = self._seconds(given.get("timeout", DEFAULT_TIMEOUT))
+        wanted = given.get("timeout")
+        timeout = self._seconds(DEFAULT_TIMEOUT if wanted is None else wanted)
         shown: dict[str, str] = {}
         slices = list(SLICES)
         while True:

@@ -62,6 +62,8 @@ requirements:
   - python >= 3.11
   - python-pachyderm == 7.6.0
   - kubernetes >= 24, with O(kubeconfig), O(context) or O(namespace)
+  - numpy, to compare files of 1 MB and more
+  - PyYAML, to read pipelines from YAML files
 attributes:
   check_mode:
     description: Can run in check mode and say what would change, without writing anything.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
+from ._errors import UserError
 from ._job_views import job_from
 from ._names import ALL_PIPELINES, ALL_REPOS, pipeline_of, repo_of
 from ._pachd import Pachd
@@ -29,6 +30,8 @@ class InfoTask:
 
 def gather_info(pachd: Pachd, task: InfoTask) -> Plan:
     """Only what is asked for is asked of the server."""
+    if task.limit < 1:
+        raise UserError(f"limit: {task.limit}: expected 1 or more")
     kinds: dict[str, Callable[[], Any]] = {
         "version": lambda: ".".join(map(str, pachd.version())),
         "repos": lambda: [_repo(pachd, info) for info in _repos(pachd, task)],

@@ -37,6 +37,8 @@ def plan_jobs(pachd: Pachd, task: JobTask) -> Plan:
         return _retry(pachd, task.pipeline or "")
     if task.state == "finished":
         return _finished(pachd, task)
+    if task.state == "absent" and task.pipeline:
+        raise UserError("pipeline: its newest job would be another each time; name the job to delete by commit_set")
     jobs = _look(pachd, task)
     if task.state == "stopped":
         jobs = [job for job in jobs if not job.ended]
@@ -56,7 +58,7 @@ def _look(pachd: Pachd, task: JobTask) -> list[Job]:
     if not jobs and task.state != "absent" and not commits_of_set(pachd, task.commit_set or ""):
         raise UserError(f"commit set {task.commit_set!r} does not exist")
     missing = sorted(set(task.pipelines) - {job.pipeline for job in jobs})
-    if missing:
+    if missing and task.state != "absent":
         have = ", ".join(sorted(job.pipeline for job in jobs)) or "none"
         raise UserError(
             f"commit set {task.commit_set} has no job of {', '.join(missing)} (it has jobs of: {have})",

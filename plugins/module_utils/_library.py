@@ -80,5 +80,12 @@ class Library:
         return decoded
 
     def tidy(self, full_name: str, values: dict[str, Any]) -> dict[str, Any]:
-        """The message in its one canonical proto-JSON form: durations, numbers and the case of names made alike."""
-        return self.decode(full_name, self.encode(full_name, values))
+        """The message in its one canonical proto-JSON form: durations, numbers and the case of names made alike.
+
+        Raises:
+            UserError: naming a value that has no such form, as a number that is too big.
+        """
+        try:
+            return self.decode(full_name, self.encode(full_name, values))
+        except self._json.ParseError as error:
+            raise UserError(str(error)) from error

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
+from functools import partial
 from typing import Any, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule
@@ -45,9 +46,9 @@ def run_each(
     }
     exclusive = [[name, plural] for name in single]
     module = AnsibleModule(spec, supports_check_mode=True, mutually_exclusive=exclusive, **rules)
-    given = (
-        module.params[plural] if module.params[plural] is not None else [module.params] if module.params[key] else []
-    )
+    given = module.params[plural]
+    if given is None:
+        given = [] if module.params[key] is None else [module.params]
     _answer(
         module, lambda pachd: make_plan(pachd, build(task, module.params), tuple(build(resource, one) for one in given))
     )
@@ -62,10 +63,11 @@ def _answer(module: AnsibleModule, make_plan: Callable[[Pachd], Plan]) -> None:
             result["diff"] = [change.diff() for change in plan.changes]
         if plan.changes and not module.check_mode:
             result.update(plan.apply())
+        end = partial(module.exit_json, **result)
     except UserError as error:
-        module.fail_json(msg=str(error), **error.result)
+        end = partial(module.fail_json, msg=str(error), **error.result)
     finally:
-        for warning in pachd.warnings:
-            module.warn(warning)
         pachd.close()
-    module.exit_json(**result)
+    for warning in pachd.warnings:
+        module.warn(warning)
+    end()

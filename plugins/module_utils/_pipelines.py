@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from ._errors import raise_all
+from ._errors import UserError, raise_all
 from ._names import ALL_PIPELINES, ALL_REPOS, pipeline_of
 from ._pachd import Pachd
 from ._pipeline_inputs import in_dag_order, input_repos, pipeline_name
@@ -23,6 +24,7 @@ from ._spec_normal import comparable, normal_form, shown, spec_of
 
 REQUEST = "pps_v2.CreatePipelineRequest"
 OWNER_LABEL = "pharmbio.cpsign/owner"
+LABEL = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 Info = dict[str, Any]
 
 
@@ -48,6 +50,10 @@ def plan_pipelines(pachd: Pachd, task: PipelineTask) -> Plan:
     specs = [_owned(spec, task.owner) for spec in in_dag_order(sound)]
     existing = {info["pipeline"]["name"]: info for info in pachd.each("pps.ListPipeline", ALL_PIPELINES)}
     names = list(dict.fromkeys([*map(pipeline_name, specs), *task.names]))
+    if task.purge and not names:
+        raise UserError("purge: no pipeline is described, so all would go; name those to delete, with state absent")
+    if task.owner is not None and not LABEL.fullmatch(task.owner):
+        raise UserError(f"owner: {task.owner!r}: Kubernetes allows 63 letters, digits, -, _ and . in a label")
     if task.state == "absent":
         changes = list(_deletions(names, existing, [], task.force))
     else:
@@ -75,13 +81,17 @@ def _sound_specs(pachd: Pachd, sourced: list[SourcedSpec], whole: bool) -> list[
     specs: list[dict[str, Any]] = []
     origins: dict[str, str] = {}
     for source in sourced:
-        spec, translated = migrate(source.spec)
+        spec, translated = migrate(source.spec if whole else {"pipeline": source.spec.get("pipeline") or {}})
         pachd.warnings += [f"{source.origin}: {line}" for line in translated]
         found = spec_problems(spec, pachd.library.message(REQUEST).DESCRIPTOR)
         found = [line for line in found if whole or line.startswith("pipeline")]
         problems += [f"{source.origin}: {line}" for line in found]
         if not found:
-            canonical = pachd.library.tidy(REQUEST, spec if whole else {"pipeline": spec["pipeline"]})
+            try:
+                canonical = pachd.library.tidy(REQUEST, spec)
+            except UserError as error:
+                problems.append(f"{source.origin}: {error}")
+                continue
             first = origins.setdefault(pipeline_name(canonical), source.origin)
             if first != source.origin:
                 problems.append(
@@ -164,4 +174,8 @@ def _refuse_missing_repos(pachd: Pachd, specs: list[dict[str, Any]], changes: li
         return
     have = {info["repo"]["name"] for info in pachd.each("pfs.ListRepo", ALL_REPOS)} | set(inputs)
     missing = [(name, repo) for name, repos in sorted(reads.items()) for repo in sorted(repos - have)]
-    raise_all([f"pipeline {name} reads repo {repo}, which does not exist" for name, repo in missing])
+    texts = [f"pipeline {name} reads repo {repo}, which does not exist" for name, repo in missing]
+    if pachd.read_only:  # an earlier task may only have said that it would make it
+        pachd.warnings += texts
+    else:
+        raise_all(texts)

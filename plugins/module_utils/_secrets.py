@@ -20,7 +20,8 @@ from ._pachd import Pachd
 from ._plan import Call, Change, Plan, carry_out
 from ._running_jobs import clear_running_jobs
 
-NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")  # Kubernetes' rule for names
+NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")  # Kubernetes' rules for names and keys
+KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,13 @@ def _users(pachd: Pachd, secrets_changed: list[Change]) -> list[str]:
     return sorted(
         info["pipeline"]["name"]
         for info in pachd.each("pps.ListPipeline", ALL_PIPELINES)
-        if not info.get("stopped")
-        and any(mount["name"] in names for mount in info["details"].get("transform", {}).get("secrets", ()))
+        if not info.get("stopped") and not names.isdisjoint(_secrets_of(info["details"]))
     )
+
+
+def _secrets_of(spec: dict[str, Any]) -> list[str]:
+    used = [*spec.get("transform", {}).get("secrets", ()), spec.get("egress", {}).get("sql_database", {}).get("secret")]
+    return [one["name"] for one in used if one]
 
 
 def _restart(pipeline: str) -> Change:
@@ -100,7 +105,14 @@ def _restart(pipeline: str) -> Change:
 def _unfit(wanted: Secret, state: str) -> str:
     if not NAME.fullmatch(wanted.name):
         return "a name holds lower case letters, digits, - and . only"
-    return "data is missing or empty; it needs at least one key" if state == "present" and not wanted.data else ""
+    if state == "present" and not wanted.data:
+        return "data is missing or empty; it needs at least one key"
+    for key, value in (wanted.data or {}).items():
+        if not KEY.fullmatch(key):
+            return f"data: the key {key!r} may hold letters, digits, -, _ and . only"
+        if value is None or isinstance(value, (dict, list)):
+            return f"data.{key}: expected text, found {type(value).__name__}"
+    return ""
 
 
 def _is_known(digests: Digests, wanted: Secret, created: str | None) -> bool:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ._names import PROJECT
 from ._pipeline_inputs import COMBINATIONS, leaves
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -21,6 +22,8 @@ REQUEST_ONLY = {
     "update": "the module sets it",
     "reprocess": "use the option `reprocess`",
     "spec_commit": "pachd makes it",
+    "dry_run": "use check mode",
+    "details_json": "give the keys themselves",
 }
 TEXT, TRUTH, BYTES, MESSAGE, ENUM = 9, 8, 12, 11, 14  # google.protobuf.FieldDescriptor.TYPE_*
 FRACTIONS = (1, 2)
@@ -28,7 +31,11 @@ FRACTIONS = (1, 2)
 
 def spec_problems(spec: dict[str, Any], descriptor: Any) -> list[str]:
     """What is wrong with a spec, each as `key: text`; `descriptor` is that of CreatePipelineRequest."""
-    not_here = (f"{key}: not part of a spec here: {reason}" for key, reason in REQUEST_ONLY.items() if key in spec)
+    not_here = [
+        f"{field.name}: not part of a spec here: {REQUEST_ONLY[field.name]}"
+        for field in descriptor.fields
+        if field.name in REQUEST_ONLY and (field.name in spec or field.json_name in spec)
+    ]
     return list(_shape(spec, descriptor, "")) or [*not_here, *_meaning(spec)]
 
 
@@ -37,6 +44,9 @@ def _shape(value: Any, descriptor: Any, path: str) -> Iterator[str]:
     if descriptor.full_name in ("google.protobuf.Duration", "google.protobuf.Timestamp"):
         if descriptor.name == "Duration" and not (isinstance(value, str) and DURATION.fullmatch(value)):
             yield f'{path}: expected a duration in seconds such as "60s", found {value!r}'
+        return
+    if descriptor.file.name == "google/protobuf/wrappers.proto":
+        yield from _single(value, descriptor.fields_by_name["value"], path)
         return
     if not isinstance(value, dict):
         yield f"{path}: expected keys and values, found {_kind(value)}"
@@ -109,6 +119,8 @@ def _meaning(spec: dict[str, Any]) -> Iterator[str]:
         yield f"pipeline.name: {name!r} may hold letters, digits, - and _ only, and begins with a letter or digit"
     elif len(name) > LONGEST_NAME:
         yield f"pipeline.name: {len(name)} characters; pachd allows {LONGEST_NAME}"
+    project = ((spec.get("pipeline") or {}).get("project") or {}).get("name")
+    yield from _other_project(project, "pipeline.project.name")
     transform = spec.get("transform") or {}
     if not transform.get("cmd") and "spout" not in spec:
         yield "transform.cmd: missing"
@@ -132,8 +144,14 @@ def _input(tree: dict[str, Any], path: str) -> Iterator[str]:
             yield from _input(child, f"{path}.{kind}[{index}]")
 
 
+def _other_project(name: str | None, path: str) -> Iterator[str]:
+    if name not in (None, "", PROJECT["name"]):
+        yield f"{path}: {name!r}: these modules know the project {PROJECT['name']} only"
+
+
 def _pfs_input(leaf: dict[str, Any], path: str) -> Iterator[str]:
     yield from (f"{path}.{key}: missing" for key in ("repo", "glob") if not leaf.get(key))
+    yield from _other_project(leaf.get("project"), f"{path}.project")
     name = leaf.get("name") or leaf.get("repo")
     if name in RESERVED_INPUTS:
         yield f"{path}.name: {name!r} is reserved by pachd"

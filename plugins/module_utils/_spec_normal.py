@@ -12,13 +12,13 @@ import posixpath
 import re
 from typing import Any
 
+from ._names import PROJECT
 from ._pipeline_inputs import COMBINATIONS, leaves
 
 DEFAULTS = {"output_branch": "master", "datum_tries": "3", "reprocess_spec": "until_success"}
 DEFAULT_IMAGE = "ubuntu:20.04"
 DEFAULT_SERVICE = "NodePort"
-DEFAULT_PROJECT = "default"
-PFS_DEFAULTS = {"project": DEFAULT_PROJECT, "branch": "master", "repo_type": "user"}
+PFS_DEFAULTS = {"project": PROJECT["name"], "branch": "master", "repo_type": "user"}
 REQUESTS = {"cpu": 1.0, "memory": "256Mi", "disk": "1Gi"}
 CLUSTER_DEFAULTS = {"resource_requests": REQUESTS, "sidecar_resource_requests": REQUESTS}
 OUTPUT_ONLY = (
@@ -42,7 +42,7 @@ def normal_form(spec: dict[str, Any]) -> dict[str, Any]:
     """A canonical spec (`Library.tidy`) without defaults, its cross, union, join and group inputs in one order."""
     normal = _without(spec, DEFAULTS)
     name = spec["pipeline"]["name"]
-    normal["pipeline"] = _without(spec["pipeline"], {"project": {"name": DEFAULT_PROJECT}})
+    normal["pipeline"] = _without(spec["pipeline"], {"project": PROJECT})
     if "transform" in spec:
         normal["transform"] = _without(spec["transform"], {"image": DEFAULT_IMAGE})
     if "service" in spec:
@@ -69,8 +69,9 @@ def comparable(wanted: dict[str, Any], current: dict[str, Any]) -> tuple[dict[st
             del theirs[key]
     if "salt" not in ours:
         theirs.pop("salt", None)
-    if not any("start" in leaf for _kind, leaf in leaves(ours.get("input", {}))):
-        for _kind, leaf in leaves(theirs.get("input", {})):
+    started = {leaf.get("name") for _kind, leaf in leaves(ours.get("input", {})) if "start" in leaf}
+    for _kind, leaf in leaves(theirs.get("input", {})):
+        if leaf.get("name") not in started:
             leaf.pop("start", None)
     return ours, theirs
 
@@ -90,7 +91,7 @@ def _input(tree: dict[str, Any], pipeline: str) -> dict[str, Any]:
         normal["pfs"] = _pfs(tree["pfs"])
     if "cron" in tree:
         cron = tree["cron"]
-        normal["cron"] = _without(cron, {"project": DEFAULT_PROJECT, "repo": f"{pipeline}_{cron.get('name', '')}"})
+        normal["cron"] = _without(cron, {"project": PROJECT["name"], "repo": f"{pipeline}_{cron.get('name', '')}"})
     for kind in COMBINATIONS:
         if kind in tree:
             normal[kind] = sorted((_input(child, pipeline) for child in tree[kind]), key=_first_name)

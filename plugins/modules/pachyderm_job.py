@@ -27,7 +27,7 @@ options:
     type: str
   pipeline:
     description:
-      - A pipeline; its newest job is meant. Needed for O(state=retried).
+      - A pipeline; its newest job is meant. Needed for O(state=retried), refused with O(state=absent).
     type: str
   pipelines:
     description:
@@ -39,7 +39,7 @@ options:
       - V(finished) waits. In check mode it looks once and does not wait.
       - V(retried) makes an empty commit on the branch that the pipeline's data come from, when its newest job did not
         succeed. Datums that succeeded are skipped.
-      - V(stopped) stops jobs that have not ended, V(absent) deletes jobs.
+      - V(stopped) stops jobs that have not ended, V(absent) deletes the jobs of a commit set.
     type: str
     choices: [finished, retried, stopped, absent]
     default: finished

@@ -18,6 +18,7 @@ description:
   - All specs of a task are checked before anything is sent, and every mistake is reported at once with its file and
     key.
   - Pipelines are created in the order of the data's flow, in one transaction, and deleted in the reverse order.
+  - Pipelines and the repos they read are those of the project C(default).
   - Specs written for Pachyderm 1.7 are translated, with a warning for each key.
 extends_documentation_fragment:
   - pharmbio.cpsign.connection
@@ -68,11 +69,12 @@ options:
     default: 3600
   owner:
     description:
-      - A name that is put on each pipeline as the label C(pharmbio.cpsign/owner).
+      - A name that is put on each pipeline as the label C(pharmbio.cpsign/owner), by Kubernetes' rules for labels.
     type: str
   purge:
     description:
-      - Delete the pipelines of O(owner) that the task does not name, after the others were applied.
+      - Delete the pipelines of O(owner) that the task does not name, after the others were applied. A task that names
+        none is refused, and with O(state=absent) there is nothing to purge.
     type: bool
     default: false
   force:

@@ -12,7 +12,8 @@ version_added: 1.0.0
 author:
   - pharmbio.cpsign contributors (@pharmbio)
 description:
-  - Creates, changes and deletes repos and branches, one or many in a task, in one transaction.
+  - Creates, changes and deletes repos and branches, one or many in a task, in one transaction but for new branches
+    without a head, of which Pachyderm takes one at a time.
   - What is there already and as described is left alone.
 extends_documentation_fragment:
   - pharmbio.cpsign.connection
@@ -90,7 +91,7 @@ EXAMPLES = r"""
     name: config
     description: What shall be trained
 
-- name: Two repos in one transaction, one with a branch
+- name: Two repos, one with a branch
   pharmbio.cpsign.pachyderm_repo:
     repos:
       - name: raw

@@ -102,19 +102,21 @@ def run(proxy: Proxy, pachd: Pachd, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for variable in ("PACHD_ADDRESS", "PACH_CONFIG", "PACH_PYTHON_AUTH_TOKEN"):
         monkeypatch.delenv(variable, raising=False)
 
-    warned: list[str] = []
+    warned: list[tuple[str, bool]] = []
+    output = io.StringIO()
     # Where the warning ends up depends on whether Ansible's own side was imported into this process too.
-    monkeypatch.setattr(AnsibleModule, "warn", lambda module, text: warned.append(text))
+    monkeypatch.setattr(AnsibleModule, "warn", lambda module, text: warned.append((text, output.tell() == 0)))
 
     def module(module_name: str, /, check: bool = False, **arguments: Any) -> dict[str, Any]:
         main = importlib.import_module(f"{MODULES}.pachyderm_{module_name}").main
         given = {"address": proxy.address, "token": TOKEN, "connect_timeout": 5, "_ansible_diff": True, **arguments}
         given.update(_ansible_check_mode=check, _ansible_remote_tmp=str(tmp_path))
-        output = io.StringIO()
+        output.seek(0)
+        output.truncate()
         with patch_module_args(given), redirect_stdout(output), suppress(SystemExit):
             main()
         answer: dict[str, Any] = json.loads(output.getvalue().strip().splitlines()[-1])
-        answer["warnings"] = list(warned)
+        answer["warnings"] = [text for text, in_time in warned if in_time]  # after the answer it would be lost
         warned.clear()
         return answer
 

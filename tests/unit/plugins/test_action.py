@@ -119,6 +119,12 @@ def test_what_does_not_wait_is_left_to_the_module(monkeypatch: pytest.MonkeyPatc
     assert [call["pipeline"] for call in play.calls] == ["a"]
 
 
+def test_a_timeout_of_nothing_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    play = Play(monkeypatch, [{"jobs": [], "done": True}], commit_set="1", timeout=None)
+    play.run()
+    assert play.calls[0]["timeout"] == 2
+
+
 def test_a_timeout_that_is_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(AnsibleActionFail, match="timeout: expected seconds, found 'soon'"):
         Play(monkeypatch, [], pipeline="a", timeout="soon").run()

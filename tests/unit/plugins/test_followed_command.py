@@ -25,8 +25,11 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> Shown:
     return lines
 
 
-def run(*argv: str, check: bool = False, environment: dict[str, str] | None = None, **options: Any) -> dict[str, Any]:
-    task = MagicMock(args={"argv": list(argv), **options}, check_mode=check, async_val=0, environment=[environment])
+def run(
+    *argv: str, check: bool = False, environment: dict[str, str] | None = None, no_log: bool = False, **options: Any
+) -> dict[str, Any]:
+    arguments = {"argv": list(argv), **options}
+    task = MagicMock(args=arguments, check_mode=check, async_val=0, environment=[environment], no_log=no_log)
     templar = MagicMock()
     templar.template.side_effect = lambda given: given
     plugin = followed_command.ActionModule(task, MagicMock(), MagicMock(), MagicMock(), templar, MagicMock())
@@ -64,6 +67,11 @@ def test_stderr_is_followed_and_stdout_kept(shown: Shown) -> None:
     )
     assert shown == ["  half", "  all"]
     assert (result["stdout"], result["stderr"]) == ("{}", "half\nall")
+
+
+def test_no_log_shows_no_line(shown: Shown) -> None:
+    assert program("print('secret')", no_log=True)["stdout"] == "secret"
+    assert shown == []
 
 
 def test_the_tasks_environment_is_added(shown: Shown) -> None:

@@ -136,7 +136,7 @@ def test_check_mode_writes_nothing(run: Run, proxy: Proxy) -> None:
     retried = run("job", check=True, pipeline="b", state="retried")
     assert (retried["changed"], retried["commit_set"]) == (True, bad)
     assert run("job", check=True, pipeline="slow", state="stopped")["changed"]
-    assert run("job", check=True, pipeline="a", state="absent")["changed"]
+    assert run("job", check=True, commit_set=bad, state="absent")["changed"]
     start = time.monotonic()
     looked = run("job", check=True, pipeline="slow")
     assert (looked["changed"], looked["done"], time.monotonic() - start < 20) == (False, False, True)
@@ -164,6 +164,8 @@ def test_bad_input(run: Run, proxy: Proxy) -> None:
     text = f"commit set {alone} has no job of a (it has jobs of: none)"
     assert text in run("job", commit_set=alone, pipelines=["a"])["msg"]
     assert run("job", pipeline="none")["msg"] == "pipeline none does not exist"
+    assert not run("job", commit_set=alone, pipelines=["b"], state="absent")["changed"]
+    assert run("job", pipeline="a", state="absent")["msg"].startswith("pipeline: its newest job would be another ")
     assert not run("job", commit_set="0" * 32, state="absent")["changed"]
     proxy.breaks("ListJob", grpc.StatusCode.INTERNAL)
     assert "broken on purpose" in run("job", pipeline="a")["msg"]
@@ -225,3 +227,12 @@ def test_info_alone_gives_the_version(run: Run, proxy: Proxy) -> None:
     proxy.calls.clear()
     assert set(run("info")) >= {"version"}
     assert proxy.calls == ["GetVersion"]
+
+
+def test_a_limit_below_one(run: Run) -> None:
+    for limit in (0, -1):
+        assert run("info", gather=["jobs"], limit=limit)["msg"] == f"limit: {limit}: expected 1 or more"
+
+
+def test_an_empty_name_is_no_missing_one(run: Run) -> None:
+    assert run("repo", name="")["failed"]

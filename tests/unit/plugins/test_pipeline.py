@@ -283,3 +283,71 @@ def test_a_reader_that_is_moved_away_lets_the_old_pipeline_go(run: Run, pachd: P
     settled(run, "old", "reader")
     assert run("pipeline", specs=[spec("reader")], owner="me", purge=True)["changed"]
     assert set(versions(pachd)) == {"reader"}
+
+
+def test_another_project_is_not_taken_for_the_default_one(run: Run, pachd: Pachd) -> None:
+    run("pipeline", specs=[spec("p")])
+    elsewhere = {**spec("p"), "pipeline": {"name": "p", "project": {"name": "other"}}}
+    text = "specs[0]: pipeline.project.name: 'other': these modules know the project default only"
+    assert run("pipeline", specs=[elsewhere], state="absent")["msg"] == text
+    assert run("pipeline", specs=[elsewhere])["msg"] == text
+    reads = {**spec("q"), "input": {"pfs": {"repo": "r", "glob": "/", "project": "other"}}}
+    assert run("pipeline", specs=[reads])["msg"].startswith("specs[0]: input.pfs.project: 'other': ")
+    assert set(infos(pachd)) == {"p"}
+
+
+def test_purge_of_nothing_described_and_an_owner_that_is_no_label(run: Run, pachd: Pachd) -> None:
+    run("pipeline", specs=[spec("p")], owner="me")
+    assert run("pipeline", src=[], owner="me", purge=True)["msg"].startswith("purge: no pipeline is described")
+    assert run("pipeline", specs=[spec("p")], owner="my team")["msg"].startswith("owner: 'my team': ")
+    assert set(infos(pachd)) == {"p"}
+
+
+def test_values_without_a_canonical_form(run: Run, tmp_path: Path) -> None:
+    negative = {**spec("p"), "parallelism_spec": {"constant": -1}}
+    (tmp_path / "cron.yml").write_text(
+        "pipeline: {name: q}\ntransform: {cmd: [sh]}\n"
+        "input: {cron: {name: tick, spec: '@daily', start: 2026-01-01T00:00:00Z}}\n"
+    )
+    answer = run("pipeline", specs=[negative], src=[str(tmp_path / "cron.yml")])
+    first, second = answer["problems"]
+    assert first.startswith("specs[0]: ")
+    assert "-1" in first
+    assert second.startswith(f"{tmp_path}/cron.yml: ")
+    assert run("pipeline", specs=[{"foo": 1}], state="absent")["msg"] == "specs[0]: pipeline.name: missing"
+
+
+def test_wrapped_numbers_are_numbers(run: Run) -> None:
+    tolerations = [{"key": "gpu", "toleration_seconds": 60}]
+    assert run("pipeline", specs=[spec("p", tolerations=tolerations)])["changed"]
+    assert not run("pipeline", specs=[spec("p", tolerations=tolerations)])["changed"]
+    wrong = run("pipeline", specs=[spec("p", tolerations=[{"toleration_seconds": "soon"}])])
+    assert "tolerations[0].toleration_seconds: expected a number, found text" in wrong["msg"]
+
+
+def test_what_only_a_request_has_is_refused_in_both_spellings(run: Run) -> None:
+    answer = run("pipeline", specs=[{**spec("p"), "dryRun": True, "specCommit": {"id": "1"}, "details_json": "{}"}])
+    assert {line.split(": ")[1] for line in answer["problems"]} == {"dry_run", "spec_commit", "details_json"}
+
+
+def test_two_crons_of_which_one_says_its_start(run: Run) -> None:
+    crons = [
+        {"cron": {"name": "one", "spec": "@daily", "start": "2026-01-01T00:00:00Z"}},
+        {"cron": {"name": "two", "spec": "@daily"}},
+    ]
+    wanted = {**spec("p"), "input": {"cross": crons}}
+    assert run("pipeline", specs=[wanted])["changed"]
+    assert not run("pipeline", specs=[wanted])["changed"]
+
+
+def test_check_mode_takes_an_earlier_task_at_its_word(run: Run) -> None:
+    answer = run("pipeline", specs=[spec("p", reads="later")], check=True)
+    assert answer["changed"]
+    assert answer["warnings"] == ["pipeline p reads repo later, which does not exist"]
+    assert "later, which does not exist" in run("pipeline", specs=[spec("p", reads="later")])["msg"]
+
+
+def test_warnings_come_with_a_failure_too(run: Run) -> None:
+    answer = run("pipeline", specs=[spec("p", reads="later", cache_size="1G")])
+    assert answer["failed"]
+    assert answer["warnings"] == ["specs[0]: cache_size: dropped; the cache is pachd's own matter now"]

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._pachd import Pachd
+from ansible_collections.pharmbio.cpsign.plugins.module_utils._secrets import _secrets_of
 from conftest import TOKEN, Run, Server
 from proxy import Proxy
 
@@ -239,3 +240,20 @@ def test_a_job_that_uses_a_secret_is_waited_for(run: Run, proxy: Proxy, wanted: 
     answer = run("secret", **{**wanted, "data": {"password": "new"}}, timeout=1)
     assert "nothing was changed: still running after 1 s: p@" in answer["msg"]
     assert proxy.writes == []
+
+
+def test_a_secret_that_kubernetes_refuses_costs_none_that_is_there(run: Run, wanted: dict[str, Any]) -> None:
+    run("secret", **wanted)
+    for data, problem in (
+        ({"bad key!": "v"}, "data: the key 'bad key!' may hold letters, digits, -, _ and . only"),
+        ({"password": None}, "data.password: expected text, found NoneType"),
+        ({"password": {"a": 1}}, "data.password: expected text, found dict"),
+    ):
+        assert run("secret", **{**wanted, "data": data})["msg"].endswith(f": {problem}")
+    assert not run("secret", **wanted)["changed"], "it is as it was"
+
+
+def test_a_pipeline_whose_egress_uses_a_secret() -> None:
+    details = {"transform": {"secrets": [{"name": "a"}]}, "egress": {"sql_database": {"secret": {"name": "b"}}}}
+    assert _secrets_of(details) == ["a", "b"]
+    assert _secrets_of({}) == []
