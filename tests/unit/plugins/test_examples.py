@@ -122,7 +122,7 @@ def test_every_example_runs(
 
 ORDER = """
 A repo for configurations
-Two repos in one transaction, one with a branch
+Two repos, one with a branch
 What ingestion reads the database with
 Two secrets, whose pipelines go on with the old values until they are restarted
 A secret nobody uses any more
