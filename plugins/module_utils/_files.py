@@ -74,7 +74,7 @@ def plan_files(pachd: Pachd, task: FileTask) -> Plan:
         return plan_fetch(pachd, sources, task.path or "/", task.include, task.exclude)
     wanted = checked(_wanted(task)) if task.state != "absent" else {}
     head = _head(pachd, task)
-    now = _readable(pachd, head)
+    now = _base(pachd, head)
     difference = _compared(pachd, task, now, wanted)
     changes = changes_of(difference)
 
@@ -82,7 +82,7 @@ def plan_files(pachd: Pachd, task: FileTask) -> Plan:
         def holds(parent: str | None) -> bool:
             if parent == (head["commit"]["id"] if head else None):
                 return True
-            then = _readable(pachd, {"commit": commit_of(task.repo, parent)} if parent else None)
+            then = _base(pachd, {"commit": commit_of(task.repo, parent)} if parent else None)
             return _compared(pachd, task, then, wanted) == difference
 
         message = task.commit_message or ""
@@ -92,7 +92,7 @@ def plan_files(pachd: Pachd, task: FileTask) -> Plan:
     return Plan(changes, {"commit": identity, "paths": [change.name for change in changes]}, apply)
 
 
-def _readable(pachd: Pachd, info: dict[str, Any] | None) -> RemoteCommit | None:
+def _base(pachd: Pachd, info: dict[str, Any] | None) -> RemoteCommit | None:
     """This commit or the nearest before it that pachd did not refuse: what the next one starts from.
 
     Reading a refused commit would show its files too, which the next one does not have.
