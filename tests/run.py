@@ -41,6 +41,7 @@ FAILED_TASK = r"^TASK \[(?:(?!^TASK \[)[\s\S])*(?=^PLAY RECAP .*\n.* failed=[1-9
 REASON = re.compile(f"{FAILED_TEST}|{FAILED_TASK}", re.MULTILINE)
 CURRENT: ContextVar[str] = ContextVar("the check whose output it is")
 REASONS: dict[str, list[str]] = defaultdict(list)  # by check: why it failed, as its programs said it
+BEGINNING, END = 400, 1600  # characters of a reason; a playbook within a playbook says at the end what went wrong
 
 
 class Outcome(NamedTuple):
@@ -196,6 +197,12 @@ def perform(checks: Iterator[tuple[str, Check]], names: list[str], stopped: thre
     return outcomes
 
 
+def shortened(reason: str) -> str:
+    if len(reason) <= BEGINNING + END:
+        return reason
+    return f"{reason[:BEGINNING]}\n[...]\n{reason[-END:]}"
+
+
 def main(names: list[str]) -> int:
     os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"
     stopped = threading.Event()
@@ -210,7 +217,7 @@ def main(names: list[str]) -> int:
             raise
     failures = [name for name, outcome in outcomes.items() if outcome.failed]
     for name in failures:
-        print(f"\nfailed: {name}", *(f"{reason.rstrip():.800}" for reason in REASONS[name][-6:]), sep="\n")
+        print(f"\nfailed: {name}", *(shortened(reason.rstrip()) for reason in REASONS[name][-6:]), sep="\n")
     passed, failed = (sum(counts) for counts in zip(*outcomes.values(), strict=True)) if outcomes else (0, 0)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
