@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.basic import missing_required_lib
-
-from ._errors import UserError
+from ._errors import UserError, missing_library
 from ._forward import Forward
 from ._pods import PodState, state_of
 
@@ -43,10 +40,7 @@ class Cluster:
             import urllib3
             import yaml
         except ImportError as error:
-            raise UserError(
-                f"{missing_required_lib('kubernetes')} Install it for this interpreter: "
-                f"{sys.executable} -m pip install kubernetes ({error})"
-            ) from error
+            raise missing_library("kubernetes", error) from error
         self._refused, self._unreachable = kubernetes.client.ApiException, urllib3.exceptions.HTTPError
         path = str(kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config")
         unusable = (kubernetes.config.ConfigException, yaml.YAMLError, OSError, TypeError, ValueError, KeyError)

@@ -13,13 +13,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import mmap
-import sys
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from ansible.module_utils.basic import missing_required_lib
-
-from ._errors import UserError
+from ._errors import missing_library
 
 SMALLEST_CHUNK = 1_000_000
 LARGEST_CHUNK = 20_000_000
@@ -121,8 +118,5 @@ def _numpy() -> Any:
     try:
         import numpy
     except ImportError as error:
-        raise UserError(
-            f"{missing_required_lib('numpy', reason='to compare files of 1 MB and more')} "
-            f"Install it for this interpreter: {sys.executable} -m pip install numpy"
-        ) from error
+        raise missing_library("numpy", error, reason="to compare files of 1 MB and more") from error
     return numpy

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+
+from ansible.module_utils.basic import missing_required_lib
 
 
 class UserError(Exception):
@@ -30,6 +33,14 @@ class ServerError(UserError):
     def says_missing(self) -> bool:
         """WalkFile reports a missing path with another text and code than every other call does (measured on 2.7.6)."""
         return self.code == "NOT_FOUND" or "does not contain item" in self.details
+
+
+def missing_library(name: str, error: Exception, requirements: str = "", reason: str | None = None) -> UserError:
+    """A library cannot be imported: how `pip` brings it to this interpreter, by its name or by `requirements`."""
+    return UserError(
+        f"{missing_required_lib(name, reason=reason)} Install it for this interpreter: "
+        f"{sys.executable} -m pip install {requirements or name} ({type(error).__name__}: {error})"
+    )
 
 
 @contextmanager

@@ -9,12 +9,9 @@ finds no configuration (which breaks a module's answer), sends a file's every li
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
-from ansible.module_utils.basic import missing_required_lib
-
-from ._errors import UserError
+from ._errors import UserError, missing_library
 
 MAX_MESSAGE = 20 * 1024 * 1024  # pachd's own limit, both ways
 CHANNEL_OPTIONS = (
@@ -43,11 +40,7 @@ class Library:
             from python_pachyderm.proto.v2.transaction import transaction_pb2
             from python_pachyderm.proto.v2.version.versionpb import version_pb2
         except (ImportError, TypeError, AttributeError) as error:  # protobuf >= 4 fails with the latter two
-            raise UserError(
-                f"{missing_required_lib('python-pachyderm')} Install it for this interpreter: "
-                f"{sys.executable} -m pip install 'python-pachyderm==7.6.0' 'protobuf<4' "
-                f"({type(error).__name__}: {error})"
-            ) from error
+            raise missing_library("python-pachyderm", error, "'python-pachyderm==7.6.0' 'protobuf<4'") from error
         self.grpc = grpc
         self._json = json_format
         self._symbols = symbol_database.Default()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ._errors import UserError, raise_all
+from ._errors import UserError, missing_library, raise_all
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,10 @@ def _json_documents(path: Path, text: str) -> list[Any]:
 
 
 def _yaml_documents(path: Path, text: str) -> list[Any]:
-    import yaml  # only tasks with YAML files pay for it
-
+    try:
+        import yaml  # only tasks with YAML files pay for it
+    except ImportError as error:
+        raise missing_library("PyYAML", error, reason=f"to read {path}") from error
     try:
         return [document for document in yaml.safe_load_all(text) if document is not None]
     except yaml.YAMLError as error:

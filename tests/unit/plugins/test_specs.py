@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import copy
+import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +78,15 @@ def test_every_unreadable_file_is_named_at_once(tmp_path: Path) -> None:
 
 
 # --- 1.7 -----------------------------------------------------------------------------------------------------------
+
+
+def test_without_pyyaml_a_yaml_file_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.json").write_text("{}")
+    (tmp_path / "a.yaml").write_text("{}")
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    assert read_specs([], [tmp_path / "a.json"])
+    with pytest.raises(UserError, match=f"a.yaml.*{re.escape(sys.executable)} -m pip install PyYAML"):
+        read_specs([], [tmp_path / "a.yaml"])
 
 
 def test_a_spec_of_1_7_is_translated_with_a_line_for_each_key() -> None:
