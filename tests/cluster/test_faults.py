@@ -8,7 +8,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -160,28 +160,48 @@ def test_a_pod_that_does_not_start_is_told_at_once(
         cluster.kubectl("delete", "namespace", f"broken-{number}", "--wait=false")
 
 
-def test_a_pod_that_crashes_again_and_again_is_told_with_its_last_words(
-    cluster: Cluster, setup: Setup, tmp_path: Path
-) -> None:
-    container = {"name": "sad", "image": DEBIAN, "command": ["sh", "-c", "echo cannot find my hat; exit 3"]}
-    deployment = {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": "sad"},
-        "spec": {
-            "selector": {"matchLabels": {"app": "sad"}},
-            "template": {"metadata": {"labels": {"app": "sad"}}, "spec": {"containers": [container]}},
-        },
-    }
-    cluster.kubectl("create", "namespace", "crashing")
-    try:
-        cluster.kubectl("--namespace=crashing", "create", "-f", "-", stdin=json.dumps(deployment))
+@pytest.fixture
+def wait(cluster: Cluster, setup: Setup, tmp_path: Path) -> Iterator[Callable[..., Outcome]]:
+    """Make a Deployment whose container runs a command, and wait for it with role rollout."""
+
+    def run(*command: str, **variables: Any) -> Outcome:
+        deployment = {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "sad"},
+            "spec": {
+                "selector": {"matchLabels": {"app": "sad"}},
+                "template": {
+                    "metadata": {"labels": {"app": "sad"}},
+                    "spec": {"containers": [{"name": "sad", "image": DEBIAN, "command": command}]},
+                },
+            },
+        }
+        cluster.kubectl("--namespace=waiting", "create", "-f", "-", stdin=json.dumps(deployment))
         roles = ["pharmbio.cpsign.cpsign", {"role": "pharmbio.cpsign.rollout", "rollout_name": "sad"}]
         play = {"hosts": "localhost", "gather_facts": False, "roles": roles}
         (tmp_path / "wait.yml").write_text(json.dumps([play]))
-        outcome = setup(tmp_path / "wait.yml", cpsign_namespace="crashing")
-        assert outcome.code != 0
-        assert outcome.says("Deployment sad in namespace crashing crashes again and again (container sad, image")
-        assert outcome.says("Its log ends with: cannot find my hat")
+        return setup(tmp_path / "wait.yml", cpsign_namespace="waiting", **variables)
+
+    cluster.kubectl("create", "namespace", "waiting")
+    yield run
+    cluster.kubectl("delete", "namespace", "waiting")
+
+
+def test_a_pod_that_crashes_again_and_again_is_told_with_its_last_words(wait: Callable[..., Outcome]) -> None:
+    outcome = wait("sh", "-c", "echo cannot find my hat; exit 3")
+    assert outcome.code != 0
+    assert outcome.says("Deployment sad in namespace waiting crashes again and again (container sad, image")
+    assert outcome.says("Its log ends with: cannot find my hat")
+
+
+def test_a_pod_that_no_node_takes_is_told(cluster: Cluster, wait: Callable[..., Outcome]) -> None:
+    cluster.kubectl("taint", "node", "node", "tests/closed=:NoSchedule")
+    try:
+        outcome = wait("sleep", "1000", rollout_unschedulable=1)
     finally:
-        cluster.kubectl("delete", "namespace", "crashing", "--wait=false")
+        cluster.kubectl("taint", "node", "node", "tests/closed-")
+    assert outcome.code != 0
+    assert outcome.says(
+        "Deployment sad in namespace waiting finds no node: 0/1 nodes are available: 1 node(s) had untolerated taint"
+    )
