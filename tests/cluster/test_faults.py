@@ -170,6 +170,7 @@ def wait(cluster: Cluster, setup: Setup, tmp_path: Path) -> Iterator[Callable[..
             "kind": "Deployment",
             "metadata": {"name": "sad"},
             "spec": {
+                "minReadySeconds": 5,  # without, the moment before it crashes counts as ready
                 "selector": {"matchLabels": {"app": "sad"}},
                 "template": {
                     "metadata": {"labels": {"app": "sad"}},
@@ -198,10 +199,11 @@ def test_a_pod_that_crashes_again_and_again_is_told_with_its_last_words(wait: Ca
 def test_a_pod_that_no_node_takes_is_told(cluster: Cluster, wait: Callable[..., Outcome]) -> None:
     cluster.kubectl("taint", "node", "node", "tests/closed=:NoSchedule")
     try:
-        outcome = wait("sleep", "1000", rollout_unschedulable=1)
+        outcome = wait("sleep", "1000", rollout_unschedulable=5)
     finally:
         cluster.kubectl("taint", "node", "node", "tests/closed-")
     assert outcome.code != 0
     assert outcome.says(
         "Deployment sad in namespace waiting finds no node: 0/1 nodes are available: 1 node(s) had untolerated taint"
     )
+    assert outcome.says("waits for a node for pod sad-")

@@ -3,7 +3,8 @@
 """Wait until a Deployment or StatefulSet is ready, or say at once why it will not be.
 
 Reads ``{kubeconfig, context, namespace, kind, name, timeout, unschedulable}`` as JSON from stdin (the last two in
-seconds), writes why it is not ready to stdout, nothing when it is.
+seconds), writes why it is not ready to stdout, nothing when it is; and to stderr what it waits for, whenever that
+changes.
 """
 
 from __future__ import annotations
@@ -45,21 +46,24 @@ class Rollout:
         self._unschedulable: float = asked["unschedulable"]
         self._began = time.monotonic()
 
-    def ready(self) -> bool:
-        """Whether all replicas are there at the newest revision, ready for its minReadySeconds. Raises Hopeless."""
+    def missing(self) -> str:
+        """What is not there yet; nothing when all replicas are, of the newest revision, ready for its minReadySeconds.
+
+        Raises:
+            Hopeless: when it will not come by waiting.
+        """
         found = self._read(self._name, self._namespace)
         wanted = found.spec.replicas
         status = found.status
         if (status.observed_generation or 0) < found.metadata.generation:
-            return False
+            return "its controller"
         if (status.updated_replicas or 0) == (status.available_replicas or 0) == (status.replicas or 0) == wanted:
-            return True
+            return ""
         for condition in status.conditions or ():
             if condition.type == "ReplicaFailure" and condition.status == "True":
                 raise Hopeless(f"makes no pod: {condition.message}")
-        for pod in self._pods(found):
-            self._look(pod)
-        return False
+        pods = self._pods(found)
+        return self._missing_in(pods[0]) if pods else "a pod"
 
     def _pods(self, found: Any) -> list[Any]:
         """Those that are not on their way out, newest first."""
@@ -68,17 +72,24 @@ class Rollout:
         here = [pod for pod in pods if pod.metadata.deletion_timestamp is None]
         return sorted(here, key=lambda pod: pod.metadata.creation_timestamp, reverse=True)[:1]
 
-    def _look(self, pod: Any) -> None:
-        waited = time.monotonic() - self._began
+    def _missing_in(self, pod: Any) -> str:
+        name = pod.metadata.name
         for condition in pod.status.conditions or ():
-            if condition.reason == "Unschedulable" and waited > self._unschedulable:
-                raise Hopeless(f"finds no node: {condition.message}")
-        for container in (*(pod.status.init_container_statuses or ()), *(pod.status.container_statuses or ())):
-            waiting = container.state.waiting
-            if waiting and waiting.reason in HOPELESS:
+            if condition.reason == "Unschedulable":
+                if time.monotonic() - self._began > self._unschedulable:
+                    raise Hopeless(f"finds no node: {condition.message}")
+                return f"a node for pod {name}: {condition.message}"
+        containers = (*(pod.status.init_container_statuses or ()), *(pod.status.container_statuses or ()))
+        waiting = [container for container in containers if container.state.waiting]
+        for container in waiting:
+            state = container.state.waiting
+            if state.reason in HOPELESS:
                 which = f"container {container.name}, image {container.image}"
-                why = f"{HOPELESS[waiting.reason]} ({which}): {waiting.message or waiting.reason}"
+                why = f"{HOPELESS[state.reason]} ({which}): {state.message or state.reason}"
                 raise Hopeless(why + self.details(pod, container))
+        if waiting:
+            return f"container {waiting[0].name} of pod {name}: {waiting[0].state.waiting.reason}"
+        return f"pod {name} to be ready"
 
     def why_late(self) -> str:
         """What is known of a workload that is not ready in time."""
@@ -123,15 +134,21 @@ def wait(asked: dict[str, Any]) -> str:
 
     what = f"{asked['kind']} {asked['name']} in namespace {asked['namespace']}"
     deadline = time.monotonic() + asked["timeout"]
+    missing = ""
     try:
         rollout = Rollout(asked)
         while True:
+            before = missing
             try:
-                if rollout.ready():
-                    return ""
+                missing = rollout.missing()
             except (HTTPError, OSError) as error:  # the API server may be starting again
+                missing = "the API server"
                 if time.monotonic() > deadline:
                     return f"The API server does not answer any more while {what} starts: {error}. Run this again."
+            if not missing:
+                return ""
+            if missing != before:
+                print(f"waits for {missing}", file=sys.stderr, flush=True)
             if time.monotonic() > deadline:
                 return f"{what} is not ready after {asked['timeout']} seconds.{rollout.why_late()}"
             time.sleep(PAUSE)
