@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import builtins
 import json
 import os
 import sys
@@ -197,14 +196,7 @@ def test_no_credential_of_the_kubeconfig_is_shown(run: Run, cluster: KubernetesA
 
 
 def test_without_the_client(there: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
-
-    def without(name: str, *rest: Any) -> Any:
-        if name.startswith("kubernetes"):
-            raise ImportError("No module named kubernetes")
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setitem(sys.modules, "kubernetes", None)
     with pytest.raises(UserError, match="-m pip install kubernetes") as caught:
         Cluster(Path(there["kubeconfig"]), None, None, 5)
     assert sys.executable in str(caught.value)

@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-import builtins
 import hashlib
 import random
+import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._content_hash import hash_of_bytes, hash_of_file
@@ -71,14 +70,7 @@ def test_a_cut_before_a_million_bytes_is_none() -> None:
 
 
 def test_without_numpy_small_files_are_hashed_and_big_ones_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
-
-    def without_numpy(name: str, *rest: Any) -> Any:
-        if name == "numpy":
-            raise ImportError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", without_numpy)
+    monkeypatch.setitem(sys.modules, "numpy", None)
     assert hash_of_bytes(bytes(1_000_000))
     with pytest.raises(UserError, match="-m pip install numpy"):
         hash_of_bytes(bytes(1_000_001))
