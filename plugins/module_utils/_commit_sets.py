@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime
+from typing import Any, Literal
 
 from ._pachd import Pachd
 from ._plan import Call, Change, Plan, planned
@@ -23,27 +24,32 @@ class CommitTask:
 
 
 def plan_commit_sets(pachd: Pachd, task: CommitTask) -> Plan:
-    """The commit sets of the task that are still there, each to be removed with one call."""
-    there = {
-        identity: commits
-        for identity in dict.fromkeys(task.commit_sets)
-        if (commits := commits_of_set(pachd, identity))
-    }
+    """The commit sets of the task that are still there, each to be removed with one call.
+
+    The newest goes first, for pachd drops no commit that another follows.
+    """
+    found = ((identity, commits_of_set(pachd, identity)) for identity in dict.fromkeys(task.commit_sets))
+    there = [(identity, infos) for identity, infos in found if infos]
+    there.sort(key=lambda one: datetime.fromisoformat(one[1][0]["started"]), reverse=True)
     changes = (
-        Change(f"commit set {identity}", {"commits": commits}, {}, (_removal(identity, task.state),))
-        for identity, commits in there.items()
+        Change(f"commit set {identity}", {"commits": [_shown(info) for info in infos]}, {}, (_removal(identity, task),))
+        for identity, infos in there
     )
-    return planned(pachd, changes, {"commit_sets": list(there)})
+    return planned(pachd, changes, {"commit_sets": [identity for identity, _infos in there]})
 
 
-def _removal(identity: str, state: str) -> Call:
-    return Call(METHODS[state], {"commit_set": {"id": identity}})
+def _removal(identity: str, task: CommitTask) -> Call:
+    return Call(METHODS[task.state], {"commit_set": {"id": identity}})
 
 
-def commits_of_set(pachd: Pachd, identity: str) -> list[str]:
-    """`repo@branch` of each commit of the set; the server also lists older commits that these stand on."""
+def _shown(info: dict[str, Any]) -> str:
+    """As `repo@branch`."""
+    branch = info["commit"]["branch"]
+    return f"{branch['repo']['name']}@{branch.get('name', '')}"
+
+
+def commits_of_set(pachd: Pachd, identity: str) -> list[dict[str, Any]]:
+    """The set's commits in the users' repos; the server also lists older commits that these stand on."""
     infos = pachd.each("pfs.InspectCommitSet", {"commit_set": {"id": identity}}, missing_ok=True)
-    branches = [info["commit"]["branch"] for info in infos if info["commit"]["id"] == identity]
-    return [
-        f"{branch['repo']['name']}@{branch.get('name', '')}" for branch in branches if branch["repo"]["type"] == "user"
-    ]
+    of_set = (info for info in infos if info["commit"]["id"] == identity)
+    return [info for info in of_set if info["commit"]["branch"]["repo"]["type"] == "user"]

@@ -19,7 +19,7 @@ extends_documentation_fragment:
 options:
   commit_sets:
     description:
-      - The ids of the commit sets.
+      - The ids of the commit sets, in any order; the newest goes first.
     type: list
     elements: str
     required: true
@@ -44,7 +44,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 commit_sets:
-  description: The ids of the commit sets that were there.
+  description: The ids of the commit sets that were there, the newest first.
   type: list
   elements: str
   returned: success

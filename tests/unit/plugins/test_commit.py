@@ -26,6 +26,13 @@ def test_dropped_and_squashed(run: Run, pachd: Pachd) -> None:
     assert not run("file", repo="r", path="/a", content="a")["changed"], "what was squashed is kept"
 
 
+def test_several_are_dropped_in_whatever_order_they_are_named(run: Run, pachd: Pachd) -> None:
+    run("repo", name="r")
+    one, two, three = (run("file", repo="r", path=f"/{name}", content=name)["commit"] for name in "abc")
+    assert run("commit", commit_sets=[two, three], state="dropped")["commit_sets"] == [three, two]
+    assert commits(pachd) == [one]
+
+
 def test_a_commit_left_open_is_dropped(run: Run, pachd: Pachd) -> None:
     run("repo", name="r")
     first = run("file", repo="r", path="/a", content="1")["commit"]

@@ -437,7 +437,8 @@ def test_the_cause_of_a_failure_is_told_first_and_its_consequences_not_at_all() 
 
 def test_a_commit_set_is_told_as_the_commits_of_people() -> None:
     def commit(repo: str, identity: str, kind: str = "user") -> dict[str, Any]:
-        return {"commit": {"id": identity, "branch": {"name": "b", "repo": {"name": repo, "type": kind}}}}
+        branch = {"name": "b", "repo": {"name": repo, "type": kind}}
+        return {"commit": {"id": identity, "branch": branch}, "started": "2026-01-01T12:00:00Z"}
 
     answers = [commit("r", "1"), commit("older", "0"), commit("p", "1", "meta"), commit("q", "1")]
     plan = plan_commit_sets(scripted(InspectCommitSet=answers), CommitTask(("1",), "dropped"))
