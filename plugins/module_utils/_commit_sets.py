@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from ._names import branch_of_commit
 from ._pachd import Pachd
 from ._plan import Call, Change, Plan, planned
 
@@ -43,13 +44,13 @@ def _removal(identity: str, task: CommitTask) -> Call:
 
 
 def _shown(info: dict[str, Any]) -> str:
-    """As `repo@branch`."""
-    branch = info["commit"]["branch"]
-    return f"{branch['repo']['name']}@{branch.get('name', '')}"
+    """As `repo@branch`, or `repo` where pachd names no branch."""
+    branch = branch_of_commit(info["commit"])
+    return "@".join(filter(None, (branch["repo"]["name"], branch.get("name"))))
 
 
 def commits_of_set(pachd: Pachd, identity: str) -> list[dict[str, Any]]:
     """The set's commits in the users' repos; the server also lists older commits that these stand on."""
     infos = pachd.each("pfs.InspectCommitSet", {"commit_set": {"id": identity}}, missing_ok=True)
     of_set = (info for info in infos if info["commit"]["id"] == identity)
-    return [info for info in of_set if info["commit"]["branch"]["repo"]["type"] == "user"]
+    return [info for info in of_set if branch_of_commit(info["commit"])["repo"]["type"] == "user"]

@@ -14,7 +14,7 @@ from ._errors import UserError, raise_all
 from ._fetch import plan_fetch
 from ._file_commit import Difference, changes_of, commit_files
 from ._local_files import LocalFile, checked, chosen, file_of_bytes, file_of_disk, folder_files, folders_of, repo_path
-from ._names import commit_of, head_of, repo_of
+from ._names import branch_of_commit, commit_of, head_of, repo_of
 from ._pachd import Pachd
 from ._plan import Plan
 from ._remote_files import RemoteCommit, walk
@@ -101,7 +101,7 @@ def _base(pachd: Pachd, info: dict[str, Any] | None) -> RemoteCommit | None:
         if "finished" not in info:
             info = pachd.call("pfs.InspectCommit", {"commit": info["commit"], "wait": "FINISHED"})
         if not info.get("error"):
-            return RemoteCommit(info["commit"]["branch"]["repo"]["name"], info["commit"]["id"])
+            return RemoteCommit(branch_of_commit(info["commit"])["repo"]["name"], info["commit"]["id"])
         info = {"commit": info["parent_commit"]} if "parent_commit" in info else None
     return None
 

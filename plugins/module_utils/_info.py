@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from ._errors import UserError
 from ._job_views import job_from
-from ._names import ALL_PIPELINES, ALL_REPOS, pipeline_of, repo_of
+from ._names import ALL_PIPELINES, ALL_REPOS, branch_of_commit, pipeline_of, repo_of
 from ._pachd import Pachd
 from ._plan import Plan
 from ._spec_normal import shown, spec_of
@@ -105,7 +105,7 @@ def _commits(pachd: Pachd, task: InfoTask) -> Iterator[dict[str, Any]]:
         for info in pachd.each("pfs.ListCommit", request):
             yield {
                 "repo": name,
-                "branch": info["commit"]["branch"].get("name", ""),
+                "branch": branch_of_commit(info["commit"]).get("name", ""),
                 "id": info["commit"]["id"],
                 "message": info.get("description", ""),
                 "origin": info.get("origin", {}).get("kind", "").lower(),

@@ -32,6 +32,14 @@ def head_of(repo: str, branch: str) -> dict[str, Any]:
     return {"branch": branch_of(repo, branch)}
 
 
+def branch_of_commit(commit: dict[str, Any]) -> dict[str, Any]:
+    """The `repo` of a commit that pachd describes and, where it tells, the `name` of the branch it was made on.
+
+    Before 2.6 the repo is named only inside the branch; 2.12 names no branch.
+    """
+    return {"repo": commit.get("repo"), **commit.get("branch", {})}
+
+
 def pipeline_of(name: str) -> dict[str, Any]:
     """A pipeline of the default project."""
     return {"name": name, "project": PROJECT}

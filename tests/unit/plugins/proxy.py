@@ -16,13 +16,15 @@ READS = ("Inspect", "List", "Get", "Walk")
 class Proxy(grpc.GenericRpcHandler):
     """`calls` are the methods so far; those in `broken` fail with that code, and with `read_only` every write does.
 
-    What is in `before` is done first when a method is called. `dies_after` so many calls everything fails.
+    What is in `before` is done first when a method is called, and `answers` changes each answer of a method.
+    `dies_after` so many calls everything fails.
     """
 
     def __init__(self, target: str) -> None:
         self.calls: list[str] = []
         self.broken: dict[str, grpc.StatusCode] = {}
         self.before: dict[str, Callable[[], None]] = {}
+        self.answers: dict[str, Callable[[bytes], bytes]] = {}
         self.read_only = False
         self.dies_after: int | None = None
         options = (("grpc.max_receive_message_length", 20 * 1024 * 1024),)
@@ -64,7 +66,8 @@ class Proxy(grpc.GenericRpcHandler):
                 (key, value) for key, value in context.invocation_metadata() if not key.startswith(("grpc-", "user-"))
             ]
             try:
-                yield from self._channel.stream_stream(details.method)(requests, metadata=metadata)
+                answers = self._channel.stream_stream(details.method)(requests, metadata=metadata)
+                yield from map(self.answers.get(name, bytes), answers)
             except grpc.RpcError as error:
                 context.abort(error.code(), error.details())
 

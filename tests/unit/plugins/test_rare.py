@@ -77,6 +77,23 @@ def test_a_server_that_is_too_old(monkeypatch: pytest.MonkeyPatch, version: tupl
         versioned(monkeypatch, *version).version()
 
 
+def test_a_server_that_names_no_branch_of_a_commit_as_2_12(run: Run, proxy: Proxy) -> None:
+    def without_branch(answer: bytes) -> bytes:
+        info = LIBRARY.message("pfs_v2.CommitInfo").FromString(answer)
+        for commit in (info.commit, info.parent_commit, *info.direct_provenance):
+            commit.ClearField("branch")
+        written: bytes = info.SerializeToString()
+        return written
+
+    proxy.answers |= dict.fromkeys(("InspectCommit", "ListCommit", "InspectCommitSet"), without_branch)
+    run("repo", name="r")
+    first, second = (run("file", repo="r", path="/a", content=content)["commit"] for content in ("1", "2"))
+    assert not run("file", repo="r", path="/a", content="2")["changed"]
+    found = run("info", gather=["commits"], repos=["r"])["commits"]
+    assert [(one["id"], one["branch"]) for one in found] == [(second, ""), (first, "")]
+    assert run("commit", commit_sets=[second], state="dropped")["diff"][0]["before"] == {"commits": ["r"]}
+
+
 def test_a_server_that_is_newer_than_these_modules_know(monkeypatch: pytest.MonkeyPatch) -> None:
     pachd = versioned(monkeypatch, 2, 13, 0)
     assert pachd.version() == (2, 13, 0)
