@@ -15,7 +15,7 @@ from ._job_views import job_from
 from ._names import ALL_PIPELINES, ALL_REPOS, branch_of_commit, pipeline_of, repo_of
 from ._pachd import Pachd
 from ._plan import Plan
-from ._spec_normal import shown, spec_of
+from ._spec_normal import shown
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def gather_info(pachd: Pachd, task: InfoTask) -> Plan:
     kinds: dict[str, Callable[[], Any]] = {
         "version": lambda: ".".join(map(str, pachd.version())),
         "repos": lambda: [_repo(pachd, info) for info in _repos(pachd, task)],
-        "pipelines": lambda: [_pipeline(info) for info in _pipelines(pachd, task)],
+        "pipelines": lambda: [_pipeline(pachd, info) for info in _pipelines(pachd, task)],
         "jobs": lambda: list(_jobs(pachd, task)),
         "secrets": lambda: list(_secrets(pachd)),
         "commits": lambda: list(_commits(pachd, task)),
@@ -68,7 +68,7 @@ def _pipelines(pachd: Pachd, task: InfoTask) -> Iterator[dict[str, Any]]:
     return (info for info in infos if not task.pipelines or info["pipeline"]["name"] in task.pipelines)
 
 
-def _pipeline(info: dict[str, Any]) -> dict[str, Any]:
+def _pipeline(pachd: Pachd, info: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": info["pipeline"]["name"],
         "version": int(info.get("version", 0)),
@@ -76,7 +76,7 @@ def _pipeline(info: dict[str, Any]) -> dict[str, Any]:
         "reason": info.get("reason", ""),
         "stopped": info.get("stopped", False),
         "last_job_state": info.get("last_job_state", "").removeprefix("JOB_").lower(),
-        "spec": shown(spec_of(info)),
+        "spec": shown(info, pachd.library),
     }
 
 

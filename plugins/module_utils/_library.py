@@ -61,9 +61,10 @@ class Library:
         """A message class, such as `pps_v2.CreatePipelineRequest`."""
         return self._symbols.GetSymbol(full_name)
 
-    def encode(self, full_name: str, values: dict[str, Any]) -> bytes:
-        """Proto-JSON with the fields' own (snake case) names to wire bytes."""
-        encoded: bytes = self._json.ParseDict(values, self.message(full_name)()).SerializeToString()
+    def encode(self, full_name: str, values: dict[str, Any], newer: bool = False) -> bytes:
+        """Proto-JSON with the fields' own (snake case) names to wire bytes; `newer` may have fields not known here."""
+        message = self._json.ParseDict(values, self.message(full_name)(), ignore_unknown_fields=newer)
+        encoded: bytes = message.SerializeToString()
         return encoded
 
     def decode(self, full_name: str, data: bytes) -> dict[str, Any]:
@@ -72,13 +73,15 @@ class Library:
         decoded: dict[str, Any] = self._json.MessageToDict(message, preserving_proto_field_name=True)
         return decoded
 
-    def tidy(self, full_name: str, values: dict[str, Any]) -> dict[str, Any]:
+    def tidy(self, full_name: str, values: dict[str, Any], newer: bool = False) -> dict[str, Any]:
         """The message in its one canonical proto-JSON form: durations, numbers and the case of names made alike.
+
+        Values of a `newer` server lose the fields that are not known here.
 
         Raises:
             UserError: naming a value that has no such form, as a number that is too big.
         """
         try:
-            return self.decode(full_name, self.encode(full_name, values))
+            return self.decode(full_name, self.encode(full_name, values, newer))
         except self._json.ParseError as error:
             raise UserError(str(error)) from error

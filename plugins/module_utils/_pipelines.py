@@ -20,9 +20,8 @@ from ._running_jobs import clear_running_jobs
 from ._spec_check import spec_problems
 from ._spec_files import SourcedSpec, read_specs
 from ._spec_migration import migrate
-from ._spec_normal import comparable, normal_form, shown, spec_of
+from ._spec_normal import REQUEST, comparable, normal_form, shown, spec_of
 
-REQUEST = "pps_v2.CreatePipelineRequest"
 OWNER_LABEL = "pharmbio.cpsign/owner"
 LABEL = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 Info = dict[str, Any]
@@ -55,15 +54,15 @@ def plan_pipelines(pachd: Pachd, task: PipelineTask) -> Plan:
     if task.owner is not None and not LABEL.fullmatch(task.owner):
         raise UserError(f"owner: {task.owner!r}: Kubernetes allows 63 letters, digits, -, _ and . in a label")
     if task.state == "absent":
-        changes = list(_deletions(names, existing, [], task.force))
+        changes = list(_deletions(pachd, names, existing, [], task.force))
     else:
-        updates = (_update(spec, existing.get(pipeline_name(spec)), task.reprocess) for spec in specs)
+        updates = (_update(pachd, spec, existing.get(pipeline_name(spec)), task.reprocess) for spec in specs)
         changes = [change for update in updates for change in update]
         _refuse_missing_repos(pachd, specs, changes)
         changes += _starts_and_stops(names, existing, specs, task.state)
         if task.purge:
             left_over = [name for name, info in existing.items() if name not in names and _owner(info) == task.owner]
-            changes += _deletions(left_over, existing, specs, task.force)
+            changes += _deletions(pachd, left_over, existing, specs, task.force)
 
     def apply() -> dict[str, Any]:
         disturbed = [change.name for change in changes if change.after and change.name in existing]
@@ -92,23 +91,23 @@ def _sound_specs(pachd: Pachd, sourced: list[SourcedSpec], whole: bool) -> list[
             except UserError as error:
                 problems.append(f"{source.origin}: {error}")
                 continue
-            first = origins.setdefault(pipeline_name(canonical), source.origin)
+            name = pipeline_name(canonical)
+            first = origins.setdefault(name, source.origin)
             if first != source.origin:
-                problems.append(
-                    f"{source.origin}: pipeline.name: {pipeline_name(canonical)} is already described in {first}"
-                )
-            specs.append(canonical)
+                problems.append(f"{source.origin}: pipeline.name: {name} is already described in {first}")
+            # without the project, 2.12 can neither run it again nor give it new defaults
+            specs.append({**canonical, "pipeline": pipeline_of(name)})
     raise_all(problems)
     return specs
 
 
-def _update(spec: dict[str, Any], info: Info | None, reprocess: str) -> Iterator[Change]:
+def _update(pachd: Pachd, spec: dict[str, Any], info: Info | None, reprocess: str) -> Iterator[Change]:
     """At most one change. pachd makes a job and a version of every update, so equal specs must not be sent."""
     name = pipeline_name(spec)
     if info is None:
         yield Change(name, {}, normal_form(spec), (Call("pps.CreatePipeline", spec),))
         return
-    after, before = comparable(spec, spec_of(info))
+    after, before = comparable(spec, info, pachd.library)
     if after == before:
         return
     # pachd hashes only a datum's files: without reprocessing it would skip every datum though the code is another.
@@ -134,12 +133,13 @@ def _starts_and_stops(
 
 
 def _deletions(
-    names: list[str], existing: dict[str, Info], updated: list[dict[str, Any]], force: bool
+    pachd: Pachd, names: list[str], existing: dict[str, Info], updated: list[dict[str, Any]], force: bool
 ) -> Iterator[Change]:
     """Readers go before those they read; what stays counts as it will be once it is `updated`."""
-    doomed = [spec_of(existing[name]) for name in names if name in existing]
+    known = {name: spec_of(info, pachd.library) for name, info in existing.items()}
+    doomed = [known[name] for name in names if name in known]
     leaving = {pipeline_name(spec) for spec in doomed}
-    staying = {name: spec_of(info) for name, info in existing.items() if name not in leaving}
+    staying = {name: spec for name, spec in known.items() if name not in leaving}
     staying.update((pipeline_name(spec), spec) for spec in updated)
     problems = [
         f"pipeline {repo} is read by {name}; delete that first, or set force"
@@ -149,8 +149,9 @@ def _deletions(
     ]
     raise_all([] if force else problems)
     for spec in reversed(in_dag_order(doomed)):
-        request = {"pipeline": pipeline_of(pipeline_name(spec)), "force": force}
-        yield Change(pipeline_name(spec), shown(spec), {}, (Call("pps.DeletePipeline", request),))
+        name = pipeline_name(spec)
+        call = Call("pps.DeletePipeline", {"pipeline": pipeline_of(name), "force": force})
+        yield Change(name, shown(existing[name], pachd.library), {}, (call,))
 
 
 def _owned(spec: dict[str, Any], owner: str | None) -> dict[str, Any]:

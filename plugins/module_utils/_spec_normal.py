@@ -3,24 +3,29 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A spec without what pachd fills in by itself, so that what the user wrote and what the server keeps can be compared.
 
-What is filled in was read from pachd 2.7.6; 2.8 and later also merge cluster defaults (`CLUSTER_DEFAULTS`).
+What is filled in was read from pachd 2.7.6. Later ones also merge defaults of the cluster and the project, which may be
+anything, but keep what was sent (measured on 2.12.0).
 """
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from typing import Any
 
+from ._library import Library
 from ._names import PROJECT
 from ._pipeline_inputs import COMBINATIONS, leaves
+from ._spec_check import REQUEST_ONLY
+
+REQUEST = "pps_v2.CreatePipelineRequest"
+SENT = "details_json"  # so python-pachyderm calls the field that pachd 2.8 and later fill as user_spec_json
 
 DEFAULTS = {"output_branch": "master", "datum_tries": "3", "reprocess_spec": "until_success"}
 DEFAULT_IMAGE = "ubuntu:20.04"
 DEFAULT_SERVICE = "NodePort"
 PFS_DEFAULTS = {"project": PROJECT["name"], "branch": "master", "repo_type": "user"}
-REQUESTS = {"cpu": 1.0, "memory": "256Mi", "disk": "1Gi"}
-CLUSTER_DEFAULTS = {"resource_requests": REQUESTS, "sidecar_resource_requests": REQUESTS}
 OUTPUT_ONLY = (
     "created_at",
     "recent_error",
@@ -32,19 +37,25 @@ OUTPUT_ONLY = (
 )
 
 
-def spec_of(info: dict[str, Any]) -> dict[str, Any]:
-    """The spec that a PipelineInfo stands for, with the server's defaults in it."""
+def spec_of(info: dict[str, Any], library: Library) -> dict[str, Any]:
+    """The spec that a PipelineInfo stands for: as it was sent, or from a pachd of 2.7 with its defaults in it."""
+    if info.get(SENT):
+        sent = library.tidy(REQUEST, json.loads(info[SENT]), newer=True)
+        return {key: value for key, value in sent.items() if key not in REQUEST_ONLY}
     details = {key: value for key, value in info.get("details", {}).items() if key not in OUTPUT_ONLY}
     return {"pipeline": info["pipeline"], **details}
 
 
-def normal_form(spec: dict[str, Any]) -> dict[str, Any]:
-    """A canonical spec (`Library.tidy`) without defaults, its cross, union, join and group inputs in one order."""
-    normal = _without(spec, DEFAULTS)
+def normal_form(spec: dict[str, Any], filled: bool = True) -> dict[str, Any]:
+    """A canonical spec (`Library.tidy`), its cross, union, join and group inputs in one order.
+
+    Where pachd may have `filled` it, without its defaults; else a value that equals one was meant.
+    """
+    normal = _without(spec, DEFAULTS if filled else {})
     name = spec["pipeline"]["name"]
     normal["pipeline"] = _without(spec["pipeline"], {"project": PROJECT})
     if "transform" in spec:
-        normal["transform"] = _without(spec["transform"], {"image": DEFAULT_IMAGE})
+        normal["transform"] = _without(spec["transform"], {"image": DEFAULT_IMAGE} if filled else {})
     if "service" in spec:
         normal["service"] = _service(spec["service"])
     if "service" in spec.get("spout", {}):
@@ -54,19 +65,16 @@ def normal_form(spec: dict[str, Any]) -> dict[str, Any]:
     return normal
 
 
-def shown(spec: dict[str, Any]) -> dict[str, Any]:
+def shown(info: dict[str, Any], library: Library) -> dict[str, Any]:
     """The normal form of what the server has, without the salt that it chose itself."""
-    return normal_form({key: value for key, value in spec.items() if key != "salt"})
+    filled = not info.get(SENT)
+    return normal_form({k: v for k, v in spec_of(info, library).items() if not filled or k != "salt"}, filled)
 
 
-def comparable(wanted: dict[str, Any], current: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Both in normal form, without what only the server chose: salt, a cron's start, a cluster's default resources."""
-    theirs = normal_form(current)
-    ours = normal_form(wanted)
-    for key, filled in CLUSTER_DEFAULTS.items():  # merged value by value: half of it may be the user's
-        theirs[key] = {k: v for k, v in theirs.get(key, {}).items() if k in ours.get(key, {}) or filled.get(k) != v}
-        if not theirs[key] and key not in ours:
-            del theirs[key]
+def comparable(wanted: dict[str, Any], info: dict[str, Any], library: Library) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Both in normal form, without what only the server chose: salt, a cron's start."""
+    filled = not info.get(SENT)
+    ours, theirs = normal_form(wanted, filled), normal_form(spec_of(info, library), filled)
     if "salt" not in ours:
         theirs.pop("salt", None)
     started = {leaf.get("name") for _kind, leaf in leaves(ours.get("input", {})) if "start" in leaf}

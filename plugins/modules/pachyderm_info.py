@@ -110,8 +110,8 @@ secrets:
   sample: [{name: chembl-reader, type: Opaque, created: "2026-01-01T12:00:00Z"}]
 commits:
   description:
-    - The newest commits of each repo; C(provenance) are the other commit sets that a commit was computed from, C(branch) is
-      empty where pachd does not tell it, as 2.12.
+    - The newest commits of each repo; C(provenance) are the other commit sets that a commit was computed from.
+    - C(branch) is empty where pachd does not tell it, as 2.12.
   type: list
   elements: dict
   returned: when asked for

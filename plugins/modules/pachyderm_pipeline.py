@@ -15,6 +15,8 @@ description:
   - Creates, updates, deletes, starts and stops pipelines. In Pachyderm an update is never without effect (it ends
     running jobs and starts new ones), so a spec is compared with what the server has, its defaults left out on both
     sides, and only sent when it differs.
+  - From pachd 2.8 on it is compared with what was sent last, so that the defaults of a cluster or project are no
+    difference. A key whose value is false, 0 or empty does not reach pachd, and cannot undo such a default.
   - All specs of a task are checked before anything is sent, and every mistake is reported at once with its file and
     key.
   - Pipelines are created in the order of the data's flow, in one transaction, and deleted in the reverse order.

@@ -452,6 +452,13 @@ def test_the_cause_of_a_failure_is_told_first_and_its_consequences_not_at_all() 
     assert [one["pipeline"] for one in caught.value.result["jobs"]] == ["c", "b", "a"]
 
 
+def test_a_pipeline_is_sent_with_its_project() -> None:
+    written = {"pipeline": {"name": "p"}, "transform": {"cmd": ["true"]}, "input": {"pfs": {"repo": "r", "glob": "/"}}}
+    server = scripted(ListPipeline=[], ListRepo=[{"repo": {"name": "r"}}])
+    (change,) = plan_pipelines(server, PipelineTask(specs=(written,))).changes
+    assert [call.request["pipeline"]["project"] for call in change.calls] == [{"name": "default"}]
+
+
 def test_a_commit_set_is_told_as_the_commits_of_people() -> None:
     def commit(repo: str, identity: str, kind: str = "user") -> dict[str, Any]:
         branch = {"name": "b", "repo": {"name": repo, "type": kind}}

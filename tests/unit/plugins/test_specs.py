@@ -17,7 +17,7 @@ from ansible_collections.pharmbio.cpsign.plugins.module_utils._pipeline_inputs i
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._spec_check import spec_problems
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._spec_files import read_specs
 from ansible_collections.pharmbio.cpsign.plugins.module_utils._spec_migration import migrate
-from ansible_collections.pharmbio.cpsign.plugins.module_utils._spec_normal import comparable, normal_form, spec_of
+from ansible_collections.pharmbio.cpsign.plugins.module_utils._spec_normal import comparable, normal_form, shown
 
 REQUEST = "pps_v2.CreatePipelineRequest"
 LIBRARY = Library()
@@ -275,13 +275,6 @@ SERVED_PFS = {"project": "default", "name": "r", "repo": "r", "repo_type": "user
             {"pipeline": {"name": "p"}, "transform": {"cmd": ["sh"]}, "spout": {"service": {"internal_port": 80}}},
             {"spout": {"service": {"internal_port": 80, "type": "NodePort"}}},
         ),
-        (spec(), {"resource_requests": {"cpu": 1.0, "memory": "256Mi", "disk": "1Gi"}}),
-        (spec(), {"sidecar_resource_requests": {"cpu": 1.0, "memory": "256Mi", "disk": "1Gi"}}),
-        (spec(resource_requests={"cpu": 1.0, "memory": "256Mi", "disk": "1Gi"}), {}),
-        (
-            spec(resource_requests={"cpu": 0.5}),
-            {"resource_requests": {"cpu": 0.5, "memory": "256Mi", "disk": "1Gi"}},
-        ),
         (spec(datum_timeout="60s", resource_requests={"cpu": 0.1}), {}),
         (
             spec(source={"union": [pfs("r", "/b"), pfs("r", "/a")]}),
@@ -291,7 +284,7 @@ SERVED_PFS = {"project": "default", "name": "r", "repo": "r", "repo_type": "user
     ],
 )
 def test_what_the_server_fills_in_is_no_difference(written: dict[str, Any], served: dict[str, Any]) -> None:
-    ours, theirs = comparable(tidy(written), spec_of(info(tidy(written), **served)))
+    ours, theirs = comparable(tidy(written), info(tidy(written), **served), LIBRARY)
     assert ours == theirs
 
 
@@ -309,17 +302,46 @@ def test_what_the_server_fills_in_is_no_difference(written: dict[str, Any], serv
     ],
 )
 def test_what_somebody_changed_by_hand_is_a_difference(served: dict[str, Any]) -> None:
-    ours, theirs = comparable(tidy(spec()), spec_of(info(tidy(spec()), **served)))
+    ours, theirs = comparable(tidy(spec()), info(tidy(spec()), **served), LIBRARY)
     assert ours != theirs
 
 
 def test_a_salt_and_a_start_count_when_the_user_gives_them() -> None:
-    ours, theirs = comparable(tidy(spec(salt="mine")), spec_of(info(tidy(spec()))))
+    ours, theirs = comparable(tidy(spec(salt="mine")), info(tidy(spec())), LIBRARY)
     assert (ours["salt"], theirs["salt"]) == ("mine", "abc")
     cron = {"cron": {"name": "tick", "spec": "@daily", "start": "2026-01-01T00:00:00Z"}}
-    ours, theirs = comparable(tidy(spec(source=cron)), spec_of(info(tidy(spec(source=cron)))))
+    ours, theirs = comparable(tidy(spec(source=cron)), info(tidy(spec(source=cron))), LIBRARY)
     assert ours == theirs
     assert "start" in theirs["input"]["cron"]
+
+
+def sent(text: str, **details: Any) -> dict[str, Any]:
+    """What 2.8 and later make of a spec that was sent: the text, and the defaults of the cluster in the rest."""
+    filled = {"datum_tries": "5", "autoscaling": True, "metadata": {"labels": {"team": "x"}}, **details}
+    return {**info(tidy(spec()), **filled), "details_json": text}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"pipeline":{"name":"p"},"transform":{"cmd":["sh"]},"update":true,"reprocess":true,"input":{"pfs":{"repo":"r","glob":"/"}}}',
+        '{"pipeline":{"name":"p","project":{"name":"default"}},"transform":{"cmd":["sh"]},"autoscaling":false,"metadata":null,'
+        '"maximumExpectedUptime":"60s","dryRun":true,"specCommit":{"id":"1"},"input":{"pfs":{"repo":"r","glob":"/","branch":"master"}}}',
+    ],
+)
+def test_where_pachd_keeps_what_was_sent_its_clusters_defaults_are_no_difference(text: str) -> None:
+    ours, theirs = comparable(tidy(spec()), sent(text), LIBRARY)
+    assert ours == theirs
+    assert shown(sent(text), LIBRARY) == theirs
+    assert "salt" not in theirs
+
+
+def test_where_pachd_keeps_what_was_sent_a_value_that_is_pachds_own_default_counts() -> None:
+    text = '{"pipeline":{"name":"p"},"transform":{"cmd":["sh"]},"salt":"mine","input":{"pfs":{"repo":"r","glob":"/"}}}'
+    for key, value in (("datum_tries", 3), ("transform", {"cmd": ["sh"], "image": "ubuntu:20.04"})):
+        ours, theirs = comparable(tidy(spec(**{key: value})), sent(text), LIBRARY)
+        assert {name for name in ours if ours[name] != theirs.get(name)} == {key}
+    assert shown(sent(text), LIBRARY)["salt"] == "mine"
 
 
 def test_another_project_is_kept() -> None:
