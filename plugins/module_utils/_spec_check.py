@@ -27,6 +27,7 @@ REQUEST_ONLY = {
 }
 TEXT, TRUTH, BYTES, MESSAGE, ENUM = 9, 8, 12, 11, 14  # google.protobuf.FieldDescriptor.TYPE_*
 FRACTIONS = (1, 2)
+UNSAID = (None, "EMPTY", 0)  # a toleration's operator, which Kubernetes itself would take as Equal
 
 
 def spec_problems(spec: dict[str, Any], descriptor: Any) -> list[str]:
@@ -128,6 +129,9 @@ def _meaning(spec: dict[str, Any]) -> Iterator[str]:
     if tree or "spout" not in spec:
         yield from _input(tree, "input")
     yield from _repeated_names(tree, "input")
+    for index, toleration in enumerate(spec.get("tolerations") or ()):
+        if toleration.get("operator") in UNSAID:
+            yield f"tolerations[{index}].operator: missing; pachd takes EQUAL or EXISTS"
 
 
 def _input(tree: dict[str, Any], path: str) -> Iterator[str]:

@@ -318,11 +318,13 @@ def test_values_without_a_canonical_form(run: Run, tmp_path: Path) -> None:
 
 
 def test_wrapped_numbers_are_numbers(run: Run) -> None:
-    tolerations = [{"key": "gpu", "toleration_seconds": 60}]
+    tolerations = [{"key": "gpu", "operator": "EXISTS", "toleration_seconds": 60}]
     assert run("pipeline", specs=[spec("p", tolerations=tolerations)])["changed"]
     assert not run("pipeline", specs=[spec("p", tolerations=tolerations)])["changed"]
     wrong = run("pipeline", specs=[spec("p", tolerations=[{"toleration_seconds": "soon"}])])
     assert "tolerations[0].toleration_seconds: expected a number, found text" in wrong["msg"]
+    refused = run("pipeline", specs=[spec("p", tolerations=[*tolerations, {"key": "gpu"}])])
+    assert "tolerations[1].operator: missing" in refused["msg"]
 
 
 def test_what_only_a_request_has_is_refused_in_both_spellings(run: Run) -> None:
