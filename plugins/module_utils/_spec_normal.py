@@ -39,11 +39,16 @@ OUTPUT_ONLY = (
 
 def spec_of(info: dict[str, Any], library: Library) -> dict[str, Any]:
     """The spec that a PipelineInfo stands for: as it was sent, or from a pachd of 2.7 with its defaults in it."""
-    if info.get(SENT):
+    if not _filled(info):
         sent = library.tidy(REQUEST, json.loads(info[SENT]), newer=True)
         return {key: value for key, value in sent.items() if key not in REQUEST_ONLY}
     details = {key: value for key, value in info.get("details", {}).items() if key not in OUTPUT_ONLY}
     return {"pipeline": info["pipeline"], **details}
+
+
+def _filled(info: dict[str, Any]) -> bool:
+    """Whether pachd tells the spec only with its defaults in it."""
+    return not info.get(SENT)
 
 
 def normal_form(spec: dict[str, Any], filled: bool = True) -> dict[str, Any]:
@@ -67,13 +72,13 @@ def normal_form(spec: dict[str, Any], filled: bool = True) -> dict[str, Any]:
 
 def shown(info: dict[str, Any], library: Library) -> dict[str, Any]:
     """The normal form of what the server has, without the salt that it chose itself."""
-    filled = not info.get(SENT)
+    filled = _filled(info)
     return normal_form({k: v for k, v in spec_of(info, library).items() if not filled or k != "salt"}, filled)
 
 
 def comparable(wanted: dict[str, Any], info: dict[str, Any], library: Library) -> tuple[dict[str, Any], dict[str, Any]]:
     """Both in normal form, without what only the server chose: salt, a cron's start."""
-    filled = not info.get(SENT)
+    filled = _filled(info)
     ours, theirs = normal_form(wanted, filled), normal_form(spec_of(info, library), filled)
     if "salt" not in ours:
         theirs.pop("salt", None)
